@@ -1,0 +1,10 @@
+//! What Lightbox knows, as pure state: studies, frames, how a stored value becomes a grey, where a pixel lies in the patient, what each
+//! viewport shows and what should be decoded next. No GPU, no I/O, no async, no clock: time is a parameter.
+
+pub mod display;
+pub mod frame;
+pub mod geometry;
+pub mod image;
+pub mod study;
+
+pub use frame::{FrameId, ObjectId};

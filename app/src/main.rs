@@ -1,0 +1,2 @@
+//! lightbox
+fn main() {}
