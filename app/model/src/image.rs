@@ -113,6 +113,8 @@ pub struct ImageHeader {
     pub burned_in: bool,
     /// Patient Orientation (0020,0020): letters toward the end of rows, then of columns.
     pub patient_orientation: Option<[String; 2]>,
+    /// Anatomical Orientation Type (0010,2210) is QUADRUPED: directions have an animal's names.
+    pub quadruped: bool,
     /// Overlay planes (60xx) and shutters, in image pixels.
     pub overlays: Vec<Arc<Overlay>>,
     /// Display shutter (C.7.6.11), if any.

@@ -4,6 +4,7 @@
 pub mod display;
 pub mod frame;
 pub mod geometry;
+pub mod histogram;
 pub mod image;
 pub mod study;
 
