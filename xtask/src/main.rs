@@ -1,2 +1,50 @@
-//! Project tasks.
-fn main() {}
+//! The project's own tasks: `cargo xtask demo|test|ci|bench`. Plain std, so that it builds in a second on a bare machine.
+
+mod bench;
+mod ci;
+mod demo;
+mod paths;
+mod python;
+mod run;
+mod system;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask demo                 open the viewer on the built-in demo study; without a display, render it to a PNG
+cargo xtask test [ARGUMENTS]     every test of the workspace; ARGUMENTS go to `cargo test`
+cargo xtask ci                   what must be green: format, lints, then `cargo xtask test` with nothing skipped
+cargo xtask bench codec          one core against the OpenJPH of imagecodecs, both sides in the same run
+cargo xtask bench viewer [DIR]   time to the first picture, time to all pictures and steadiness, each against its floor
+
+LIGHTBOX_DATA     folder of the test data (default: ../shared/data beside the workspace)
+LIGHTBOX_REQUIRE  comma-separated list of what tests may not skip: data, vulkan, pydicom
+LIGHTBOX_PYTHON   a Python that has pydicom and imagecodecs; without it one is set up in target/
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["demo"] => demo::demo(),
+        ["test", rest @ ..] => test::test(rest),
+        ["ci"] => ci::ci(),
+        ["bench", "codec"] => bench::codec(),
+        ["bench", "viewer"] => bench::viewer(None),
+        ["bench", "viewer", folder] => bench::viewer(Some(folder)),
+        ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        [] => Err(format!("say which task:\n{USAGE}")),
+        other => Err(format!("there is no task `{}`:\n{USAGE}", other.join(" "))),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
