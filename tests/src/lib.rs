@@ -9,36 +9,25 @@ use std::path::{Path, PathBuf};
 
 /// Root of the workspace these tests were built from.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the tests package lies in the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests package lies in the workspace")
 }
 
 /// Folder of the test data: `LIGHTBOX_DATA`, else `../shared/data` beside the workspace. `None`, after a loud [`skip`], when `folder` is not in it.
 pub fn data(folder: &str) -> Option<PathBuf> {
-    let base = std::env::var_os("LIGHTBOX_DATA")
-        .map_or_else(|| root().join("../shared/data"), PathBuf::from);
+    let base = std::env::var_os("LIGHTBOX_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from);
     let path = base.join(folder);
     if path.exists() {
         return Some(path);
     }
-    skip(
-        "data",
-        &format!("no {folder} in the test data; set LIGHTBOX_DATA to the folder that holds it"),
-    );
+    skip("data", &format!("no {folder} in the test data; set LIGHTBOX_DATA to the folder that holds it"));
     None
 }
 
 /// The Python interpreter that has pydicom (`LIGHTBOX_PYTHON`, set by `cargo xtask test`). `None`, after a loud [`skip`], without one.
 pub fn python() -> Option<PathBuf> {
-    let python = std::env::var_os("LIGHTBOX_PYTHON")
-        .map(PathBuf::from)
-        .filter(|p| p.exists());
+    let python = std::env::var_os("LIGHTBOX_PYTHON").map(PathBuf::from).filter(|p| p.exists());
     if python.is_none() {
-        skip(
-            "pydicom",
-            "LIGHTBOX_PYTHON names no Python with pydicom; `cargo xtask test` makes one",
-        );
+        skip("pydicom", "LIGHTBOX_PYTHON names no Python with pydicom; `cargo xtask test` makes one");
     }
     python
 }
@@ -50,10 +39,7 @@ pub fn python() -> Option<PathBuf> {
 pub fn skip(need: &str, why: &str) {
     let test = std::thread::current().name().unwrap_or("test").to_owned();
     let required = std::env::var("LIGHTBOX_REQUIRE").unwrap_or_default();
-    assert!(
-        !required.split(',').any(|r| r.trim() == need),
-        "{test} needs {need}: {why}"
-    );
+    assert!(!required.split(',').any(|r| r.trim() == need), "{test} needs {need}: {why}");
     say(&format!("SKIPPED {test}: {why}"));
 }
 
@@ -71,15 +57,9 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
-        for entry in
-            std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()))
-        {
+        for entry in std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {
             let path = entry.expect("a readable folder entry").path();
-            if path.is_dir() {
-                folders.push(path)
-            } else {
-                found.push(path)
-            }
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
         }
     }
     found.sort();
@@ -88,8 +68,5 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
 
 /// Whether a file of the data folders is an image to test with, not their table or checksum list.
 pub fn is_fixture(path: &Path) -> bool {
-    !matches!(
-        path.extension().and_then(|e| e.to_str()),
-        Some("md" | "txt" | "csv" | "pgx")
-    )
+    !matches!(path.extension().and_then(|e| e.to_str()), Some("md" | "txt" | "csv" | "pgx"))
 }

@@ -16,10 +16,7 @@ pub struct Limits {
 impl Default for Limits {
     /// What the project promises for any one file, however damaged: 10 seconds and 2 GiB.
     fn default() -> Self {
-        Self {
-            time: Duration::from_secs(10),
-            memory: 2 << 30,
-        }
+        Self { time: Duration::from_secs(10), memory: 2 << 30 }
     }
 }
 
@@ -51,11 +48,7 @@ impl Outcome {
 /// When the program cannot be started.
 pub fn run(command: &mut Command, limits: Limits) -> std::io::Result<Outcome> {
     let start = Instant::now();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let stdout = drain(child.stdout.take());
     let stderr = drain(child.stderr.take());
     let mut memory = 0;
@@ -72,17 +65,8 @@ pub fn run(command: &mut Command, limits: Limits) -> std::io::Result<Outcome> {
         std::thread::sleep(Duration::from_millis(2));
     };
     let read = |thread: std::thread::JoinHandle<Vec<u8>>| thread.join().unwrap_or_default();
-    let (stdout, stderr) = (
-        read(stdout),
-        String::from_utf8_lossy(&read(stderr)).into_owned(),
-    );
-    Ok(Outcome {
-        status,
-        stdout,
-        stderr,
-        time: start.elapsed(),
-        memory,
-    })
+    let (stdout, stderr) = (read(stdout), String::from_utf8_lossy(&read(stderr)).into_owned());
+    Ok(Outcome { status, stdout, stderr, time: start.elapsed(), memory })
 }
 
 /// Reads a pipe on its own thread, so that a full pipe never blocks the program.
@@ -99,16 +83,8 @@ fn drain(pipe: Option<impl Read + Send + 'static>) -> std::thread::JoinHandle<Ve
 
 /// `VmHWM` of a running child (Linux); 0 elsewhere and after its end.
 fn peak_resident(child: &Child) -> u64 {
-    let status =
-        std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-    let kib = status.lines().find_map(|line| {
-        line.strip_prefix("VmHWM:")?
-            .trim()
-            .strip_suffix("kB")?
-            .trim()
-            .parse::<u64>()
-            .ok()
-    });
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let kib = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
     kib.unwrap_or(0) * 1024
 }
 
@@ -118,28 +94,15 @@ mod tests {
 
     #[test]
     fn a_program_that_never_ends_is_stopped() {
-        let limits = Limits {
-            time: Duration::from_millis(100),
-            ..Limits::default()
-        };
+        let limits = Limits { time: Duration::from_millis(100), ..Limits::default() };
         let outcome = run(Command::new("sleep").arg("60"), limits).expect("sleep starts");
-        assert!(
-            outcome.status.is_none() && outcome.time < Duration::from_secs(10),
-            "{outcome:?}"
-        );
+        assert!(outcome.status.is_none() && outcome.time < Duration::from_secs(10), "{outcome:?}");
     }
 
     #[test]
     fn output_and_status_are_kept() {
-        let outcome = run(
-            Command::new("sh").args(["-c", "echo out; echo err >&2; exit 3"]),
-            Limits::default(),
-        )
-        .expect("sh starts");
+        let outcome = run(Command::new("sh").args(["-c", "echo out; echo err >&2; exit 3"]), Limits::default()).expect("sh starts");
         assert_eq!(outcome.status.and_then(|s| s.code()), Some(3));
-        assert_eq!(
-            (outcome.stdout.as_slice(), outcome.stderr.as_str()),
-            (b"out\n".as_slice(), "err\n")
-        );
+        assert_eq!((outcome.stdout.as_slice(), outcome.stderr.as_str()), (b"out\n".as_slice(), "err\n"));
     }
 }

@@ -7,14 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// Files of `data/bench` that the peer decodes too.
-const FILES: [&str; 6] = [
-    "CT1.j2c",
-    "RG2.j2c",
-    "MG1.j2c",
-    "VL1.j2c",
-    "TILE.j2c",
-    "TILE_L.j2c",
-];
+const FILES: [&str; 6] = ["CT1.j2c", "RG2.j2c", "MG1.j2c", "VL1.j2c", "TILE.j2c", "TILE_L.j2c"];
 /// The study of the viewer's figures.
 const SERIES: &str = "series/ct-chest-lidc-0314";
 
@@ -26,20 +19,11 @@ pub fn codec() -> Result<(), String> {
     let folder = paths::data().join("bench");
     let files: Vec<PathBuf> = FILES.iter().map(|name| folder.join(name)).collect();
     if let Some(missing) = files.iter().find(|file| !file.is_file()) {
-        return Err(format!(
-            "{} is not there; set LIGHTBOX_DATA to the folder of the test data",
-            missing.display()
-        ));
+        return Err(format!("{} is not there; set LIGHTBOX_DATA to the folder of the test data", missing.display()));
     }
     let (lightbox, python) = (built()?, python::interpreter()?);
     let report = paths::made("bench")?.join("codec.json");
-    run::run(
-        Command::new(python)
-            .arg(script("codec.py"))
-            .arg(&report)
-            .arg(lightbox)
-            .args(files),
-    )
+    run::run(Command::new(python).arg(script("codec.py")).arg(&report).arg(lightbox).args(files))
 }
 
 /// The viewer on a CT series (or `folder`), on the display or on a virtual one with software Vulkan.
@@ -49,48 +33,29 @@ pub fn codec() -> Result<(), String> {
 pub fn viewer(folder: Option<&str>) -> Result<(), String> {
     let folder = folder.map_or_else(|| paths::data().join(SERIES), PathBuf::from);
     if !folder.is_dir() {
-        return Err(format!(
-            "{} is not there; name a folder, or set LIGHTBOX_DATA",
-            folder.display()
-        ));
+        return Err(format!("{} is not there; name a folder, or set LIGHTBOX_DATA", folder.display()));
     }
     system::require(&[Need::Vulkan, Need::Display, Need::Python])?;
     let lightbox = built()?;
     let report = paths::made("bench")?.join("viewer.json");
     let mut command = Command::new("python3");
     system::environment(&mut command)?;
-    let display = if system::has_display() {
-        None
-    } else {
-        Some(VirtualDisplay::start()?)
-    };
+    let display = if system::has_display() { None } else { Some(VirtualDisplay::start()?) };
     if let Some(display) = &display {
-        command
-            .env("DISPLAY", &display.name)
-            .env_remove("WAYLAND_DISPLAY");
+        command.env("DISPLAY", &display.name).env_remove("WAYLAND_DISPLAY");
     }
-    run::run(
-        command
-            .arg(script("viewer.py"))
-            .arg(&report)
-            .arg(lightbox)
-            .arg(folder),
-    )
+    run::run(command.arg(script("viewer.py")).arg(&report).arg(lightbox).arg(folder))
 }
 
 /// Builds the program as people run it and returns its path.
 fn built() -> Result<PathBuf, String> {
     system::require(&[Need::Cpp])?;
     run::run(run::cargo().args(["build", "--release", "--package", "lightbox"]))?;
-    Ok(paths::target()
-        .join("release")
-        .join(format!("lightbox{}", std::env::consts::EXE_SUFFIX)))
+    Ok(paths::target().join("release").join(format!("lightbox{}", std::env::consts::EXE_SUFFIX)))
 }
 
 fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("bench")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("bench").join(name)
 }
 
 /// An X server without a screen, ended when dropped.
@@ -103,29 +68,15 @@ impl VirtualDisplay {
     fn start() -> Result<Self, String> {
         let mut server = Command::new("Xvfb")
             // The server picks a free number and writes it to stdout once it listens.
-            .args([
-                "-displayfd",
-                "1",
-                "-screen",
-                "0",
-                "1280x800x24",
-                "-nolisten",
-                "tcp",
-            ])
+            .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .map_err(|e| format!("Xvfb does not start: {e}"))?;
         let mut number = String::new();
-        let read = server
-            .stdout
-            .take()
-            .map(|out| BufReader::new(out).read_line(&mut number));
-        let display = Self {
-            server,
-            name: format!(":{}", number.trim()),
-        };
+        let read = server.stdout.take().map(|out| BufReader::new(out).read_line(&mut number));
+        let display = Self { server, name: format!(":{}", number.trim()) };
         match read {
             Some(Ok(_)) if !number.trim().is_empty() => Ok(display),
             _ => Err("Xvfb ended before it had a display".into()),

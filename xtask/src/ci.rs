@@ -13,24 +13,10 @@ const REQUIRE: &str = "data,vulkan,pydicom";
 pub fn ci() -> Result<(), String> {
     let data = paths::data();
     if !data.is_dir() {
-        return Err(format!(
-            "{} is not there; set LIGHTBOX_DATA to the folder of the test data",
-            data.display()
-        ));
+        return Err(format!("{} is not there; set LIGHTBOX_DATA to the folder of the test data", data.display()));
     }
     run::run(run::cargo().args(["fmt", "--all", "--check"]))?;
     system::require(&[Need::Cpp])?;
-    run::run(run::cargo().args([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ]))?;
-    run::run(
-        run::cargo()
-            .args(["xtask", "test"])
-            .env("LIGHTBOX_REQUIRE", REQUIRE),
-    )
+    run::run(run::cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    run::run(run::cargo().args(["xtask", "test"]).env("LIGHTBOX_REQUIRE", REQUIRE))
 }

@@ -17,9 +17,6 @@ pub fn demo() -> Result<(), String> {
     }
     let picture = paths::made("demo")?.join("demo.png");
     run::run(cargo.arg("--snapshot").arg(&picture))?;
-    println!(
-        "There is no display here. The demo study, rendered off-screen: {}",
-        picture.display()
-    );
+    println!("There is no display here. The demo study, rendered off-screen: {}", picture.display());
     Ok(())
 }

@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// Root of the workspace.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask lies in the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
 }
 
 /// Cargo's build folder.
@@ -20,8 +18,7 @@ pub fn target() -> PathBuf {
 /// A folder below the build folder, made if missing.
 pub fn made(name: &str) -> Result<PathBuf, String> {
     let folder = target().join(name);
-    std::fs::create_dir_all(&folder)
-        .map_err(|e| format!("{} cannot be made: {e}", folder.display()))?;
+    std::fs::create_dir_all(&folder).map_err(|e| format!("{} cannot be made: {e}", folder.display()))?;
     Ok(folder)
 }
 

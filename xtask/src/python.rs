@@ -17,11 +17,7 @@ pub fn interpreter() -> Result<PathBuf, String> {
         return Ok(python.into());
     }
     let venv = paths::target().join("venv");
-    let python = venv.join(if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    });
+    let python = venv.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     // Written last: a venv without it was never finished.
     let stamp = venv.join("requirements.txt");
     if python.exists() && std::fs::read_to_string(&stamp).is_ok_and(|made| made == REQUIREMENTS) {
@@ -29,25 +25,9 @@ pub fn interpreter() -> Result<PathBuf, String> {
     }
     system::require(&[Need::Python])?;
     paths::made(".")?;
-    run::run(
-        Command::new("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(&venv),
-    )?;
+    run::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
     let requirements = paths::root().join("xtask/requirements.txt");
-    run::run(
-        Command::new(&python)
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "-q",
-                "--disable-pip-version-check",
-                "-r",
-            ])
-            .arg(requirements),
-    )?;
-    std::fs::write(&stamp, REQUIREMENTS)
-        .map_err(|e| format!("{} cannot be written: {e}", stamp.display()))?;
+    run::run(Command::new(&python).args(["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r"]).arg(requirements))?;
+    std::fs::write(&stamp, REQUIREMENTS).map_err(|e| format!("{} cannot be written: {e}", stamp.display()))?;
     Ok(python)
 }

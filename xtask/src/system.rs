@@ -29,11 +29,7 @@ struct Item {
 /// # Errors
 /// The packages that are missing, when they cannot be installed from here.
 pub fn require(needs: &[Need]) -> Result<(), String> {
-    let missing: Vec<Item> = needs
-        .iter()
-        .flat_map(|need| items(*need))
-        .filter(|item| !item.present)
-        .collect();
+    let missing: Vec<Item> = needs.iter().flat_map(|need| items(*need)).filter(|item| !item.present).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -53,11 +49,7 @@ pub fn require(needs: &[Need]) -> Result<(), String> {
         command
     };
     run::run(apt().args(["update", "-q"]))?;
-    run::run(
-        apt()
-            .args(["install", "-y", "-q", "--no-install-recommends"])
-            .args(&packages),
-    )
+    run::run(apt().args(["install", "-y", "-q", "--no-install-recommends"]).args(&packages))
 }
 
 /// Sets what windows, software Vulkan and temporary files need in a child's environment.
@@ -71,11 +63,7 @@ pub fn environment(command: &mut Command) -> Result<(), String> {
         if std::env::var_os("XDG_RUNTIME_DIR").is_none_or(|folder| !Path::new(&folder).is_dir()) {
             command.env("XDG_RUNTIME_DIR", private(paths::made("xdg-runtime")?)?);
         }
-        if let (false, None, Some(driver)) = (
-            has_gpu(),
-            std::env::var_os("VK_DRIVER_FILES"),
-            software_driver(),
-        ) {
+        if let (false, None, Some(driver)) = (has_gpu(), std::env::var_os("VK_DRIVER_FILES"), software_driver()) {
             command.env("VK_DRIVER_FILES", driver);
         }
     }
@@ -90,67 +78,25 @@ pub fn has_display() -> bool {
 
 fn items(need: Need) -> Vec<Item> {
     let linux = cfg!(target_os = "linux");
-    let item = |what, present, package| Item {
-        what,
-        present,
-        package,
-    };
+    let item = |what, present, package| Item { what, present, package };
     match need {
         Need::Vulkan if linux => vec![
-            item(
-                "the Vulkan loader",
-                has_library("libvulkan.so.1"),
-                "libvulkan1",
-            ),
-            item(
-                "a Vulkan driver",
-                has_gpu() || software_driver().is_some(),
-                "mesa-vulkan-drivers",
-            ),
+            item("the Vulkan loader", has_library("libvulkan.so.1"), "libvulkan1"),
+            item("a Vulkan driver", has_gpu() || software_driver().is_some(), "mesa-vulkan-drivers"),
         ],
         Need::Display if linux && !has_display() => vec![
             item("a virtual display", run::on_path("Xvfb"), "xvfb"),
-            item(
-                "keyboard maps for X11",
-                has_library("libxkbcommon-x11.so.0"),
-                "libxkbcommon-x11-0",
-            ),
-            item(
-                "the pointer library of X11",
-                has_library("libXcursor.so.1"),
-                "libxcursor1",
-            ),
-            item(
-                "the input library of X11",
-                has_library("libXi.so.6"),
-                "libxi6",
-            ),
+            item("keyboard maps for X11", has_library("libxkbcommon-x11.so.0"), "libxkbcommon-x11-0"),
+            item("the pointer library of X11", has_library("libXcursor.so.1"), "libxcursor1"),
+            item("the input library of X11", has_library("libXi.so.6"), "libxi6"),
         ],
         Need::Python => vec![
-            item(
-                "Python 3",
-                run::succeeds("python3", &["--version"]),
-                "python3",
-            ),
-            item(
-                "Python's venv",
-                run::succeeds("python3", &["-c", "import venv, ensurepip"]),
-                "python3-venv",
-            ),
+            item("Python 3", run::succeeds("python3", &["--version"]), "python3"),
+            item("Python's venv", run::succeeds("python3", &["-c", "import venv, ensurepip"]), "python3-venv"),
         ],
         Need::Cpp if has_cpp_dependency() => vec![
-            item(
-                "CMake",
-                run::on_path("cmake") || run::on_path("cmake.exe"),
-                "cmake",
-            ),
-            item(
-                "a C++ compiler",
-                ["c++", "g++", "clang++", "cl.exe"]
-                    .iter()
-                    .any(|c| run::on_path(c)),
-                "g++",
-            ),
+            item("CMake", run::on_path("cmake") || run::on_path("cmake.exe"), "cmake"),
+            item("a C++ compiler", ["c++", "g++", "clang++", "cl.exe"].iter().any(|c| run::on_path(c)), "g++"),
         ],
         _ => Vec::new(),
     }
@@ -158,46 +104,28 @@ fn items(need: Need) -> Vec<Item> {
 
 /// Packages may be installed by root with apt, and only on a machine without a desktop session.
 fn may_install() -> bool {
-    let root = Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|out| out.stdout.trim_ascii() == b"0");
+    let root = Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout.trim_ascii() == b"0");
     root && run::on_path("apt-get") && !(has_display() && std::env::var_os("CI").is_none())
 }
 
 /// A graphics card that a Vulkan driver could drive.
 fn has_gpu() -> bool {
     Path::new("/dev/nvidiactl").exists()
-        || std::fs::read_dir("/dev/dri").is_ok_and(|entries| {
-            entries
-                .flatten()
-                .any(|entry| entry.file_name().to_string_lossy().starts_with("renderD"))
-        })
+        || std::fs::read_dir("/dev/dri")
+            .is_ok_and(|entries| entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("renderD")))
 }
 
 /// The manifest of Mesa's software driver.
 fn software_driver() -> Option<PathBuf> {
-    let folders = [
-        "/usr/share/vulkan/icd.d",
-        "/usr/local/share/vulkan/icd.d",
-        "/etc/vulkan/icd.d",
-    ];
-    let mut entries = folders
-        .iter()
-        .filter_map(|folder| std::fs::read_dir(folder).ok())
-        .flatten()
-        .flatten();
-    entries
-        .find(|entry| entry.file_name().to_string_lossy().starts_with("lvp_icd"))
-        .map(|entry| entry.path())
+    let folders = ["/usr/share/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/etc/vulkan/icd.d"];
+    let mut entries = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten();
+    entries.find(|entry| entry.file_name().to_string_lossy().starts_with("lvp_icd")).map(|entry| entry.path())
 }
 
 /// Whether the dynamic loader would find a library.
 fn has_library(name: &str) -> bool {
     let ldconfig = ["/sbin/ldconfig", "/usr/sbin/ldconfig", "ldconfig"].iter();
-    let listed = ldconfig
-        .filter_map(|program| Command::new(program).arg("-p").output().ok())
-        .next();
+    let listed = ldconfig.filter_map(|program| Command::new(program).arg("-p").output().ok()).next();
     listed.is_some_and(|out| String::from_utf8_lossy(&out.stdout).contains(name))
 }
 

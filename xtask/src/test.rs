@@ -25,8 +25,5 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
 
 /// Whether `LIGHTBOX_REQUIRE` names it.
 fn required(need: &str) -> bool {
-    std::env::var("LIGHTBOX_REQUIRE")
-        .unwrap_or_default()
-        .split(',')
-        .any(|r| r.trim() == need)
+    std::env::var("LIGHTBOX_REQUIRE").unwrap_or_default().split(',').any(|r| r.trim() == need)
 }

@@ -15,26 +15,8 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 9] = [
     ("lightbox-source", &["lightbox-codec", "lightbox-model"]),
     ("lightbox-render", &["lightbox-codec", "lightbox-model"]),
     ("lightbox-standin", &["lightbox-codec", "lightbox-model"]),
-    (
-        "lightbox",
-        &[
-            "lightbox-codec",
-            "lightbox-model",
-            "lightbox-source",
-            "lightbox-render",
-            "lightbox-standin",
-        ],
-    ),
-    (
-        "lightbox-tests",
-        &[
-            "lightbox",
-            "lightbox-codec",
-            "lightbox-model",
-            "lightbox-source",
-            "lightbox-render",
-        ],
-    ),
+    ("lightbox", &["lightbox-codec", "lightbox-model", "lightbox-source", "lightbox-render", "lightbox-standin"]),
+    ("lightbox-tests", &["lightbox", "lightbox-codec", "lightbox-model", "lightbox-source", "lightbox-render"]),
     ("xtask", &[]),
 ];
 
@@ -47,25 +29,13 @@ const NEVER_REACHES: [(&str, &[&str]); 4] = [
 ];
 
 /// Crates that must not be named by a package itself, though the codec below it uses them.
-const NEVER_NAMES: [(&str, &[&str]); 3] = [
-    ("lightbox-model", &["cudarc"]),
-    ("lightbox-render", &["cudarc"]),
-    ("lightbox-source", &["cudarc"]),
-];
+const NEVER_NAMES: [(&str, &[&str]); 3] =
+    [("lightbox-model", &["cudarc"]), ("lightbox-render", &["cudarc"]), ("lightbox-source", &["cudarc"])];
 
 /// What the code of a package must not mention: I/O and clocks are parameters there.
 const NEVER_MENTIONS: [(&str, &[&str]); 2] = [
     ("codec/src", &["std::fs", "std::net", "async fn"]),
-    (
-        "app/model/src",
-        &[
-            "std::fs",
-            "std::net",
-            "std::time::Instant",
-            "SystemTime",
-            "async fn",
-        ],
-    ),
+    ("app/model/src", &["std::fs", "std::net", "std::time::Instant", "SystemTime", "async fn"]),
 ];
 
 fn metadata() -> Value {
@@ -75,11 +45,7 @@ fn metadata() -> Value {
         .current_dir(root())
         .output()
         .expect("cargo runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON")
 }
 
@@ -88,22 +54,13 @@ fn graph() -> (BTreeSet<String>, BTreeMap<String, BTreeSet<String>>) {
     let metadata = metadata();
     let text = |v: &Value| v.as_str().expect("a string").to_owned();
     let list = |v: &Value| v.as_array().expect("a list").clone();
-    let names: BTreeMap<String, String> = list(&metadata["packages"])
-        .iter()
-        .map(|p| (text(&p["id"]), text(&p["name"])))
-        .collect();
-    let members = list(&metadata["workspace_members"])
-        .iter()
-        .map(|id| names[&text(id)].clone())
-        .collect();
+    let names: BTreeMap<String, String> = list(&metadata["packages"]).iter().map(|p| (text(&p["id"]), text(&p["name"]))).collect();
+    let members = list(&metadata["workspace_members"]).iter().map(|id| names[&text(id)].clone()).collect();
     let mut edges: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for node in list(&metadata["resolve"]["nodes"]) {
         let from = edges.entry(names[&text(&node["id"])].clone()).or_default();
         for dep in list(&node["deps"]) {
-            if list(&dep["dep_kinds"])
-                .iter()
-                .any(|kind| kind["kind"].is_null())
-            {
+            if list(&dep["dep_kinds"]).iter().any(|kind| kind["kind"].is_null()) {
                 from.insert(names[&text(&dep["pkg"])].clone());
             }
         }
@@ -114,33 +71,17 @@ fn graph() -> (BTreeSet<String>, BTreeMap<String, BTreeSet<String>>) {
 #[test]
 fn dependencies_point_one_way() {
     let (members, edges) = graph();
-    let known: BTreeSet<String> = MAY_DEPEND_ON
-        .iter()
-        .map(|(name, _)| (*name).to_owned())
-        .collect();
-    assert_eq!(
-        members, known,
-        "a new package needs its place in the dependency order"
-    );
+    let known: BTreeSet<String> = MAY_DEPEND_ON.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(members, known, "a new package needs its place in the dependency order");
     for (package, allowed) in MAY_DEPEND_ON {
         for to in edges[package].iter().filter(|to| members.contains(*to)) {
-            assert!(
-                allowed.contains(&to.as_str()),
-                "{package} must not depend on {to}"
-            );
+            assert!(allowed.contains(&to.as_str()), "{package} must not depend on {to}");
         }
     }
-    assert!(
-        edges["xtask"].is_empty(),
-        "xtask is plain std: {:?}",
-        edges["xtask"]
-    );
+    assert!(edges["xtask"].is_empty(), "xtask is plain std: {:?}", edges["xtask"]);
     for (package, named) in NEVER_NAMES {
         for name in named {
-            assert!(
-                !edges[package].contains(*name),
-                "{package} must not name {name}"
-            );
+            assert!(!edges[package].contains(*name), "{package} must not name {name}");
         }
     }
     for (package, forbidden) in NEVER_REACHES {
@@ -170,28 +111,14 @@ fn texts(extensions: &[&str]) -> Vec<(PathBuf, String)> {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("a readable folder") {
             let path = entry.expect("a folder entry").path();
-            let name = path
-                .file_name()
-                .and_then(|n| n.to_str())
-                .unwrap_or_default()
-                .to_owned();
+            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
             if path.is_dir() {
                 if !matches!(name.as_str(), "target" | ".git" | "__pycache__") {
                     folders.push(path);
                 }
-            } else if path
-                .extension()
-                .and_then(|e| e.to_str())
-                .is_some_and(|e| extensions.contains(&e))
-            {
-                let text = std::fs::read_to_string(&path)
-                    .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-                found.push((
-                    path.strip_prefix(root())
-                        .expect("below the root")
-                        .to_owned(),
-                    text,
-                ));
+            } else if path.extension().and_then(|e| e.to_str()).is_some_and(|e| extensions.contains(&e)) {
+                let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+                found.push((path.strip_prefix(root()).expect("below the root").to_owned(), text));
             }
         }
     }
@@ -221,8 +148,7 @@ fn code(line: &str) -> String {
 }
 
 fn has_word(code: &str, word: &str) -> bool {
-    code.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .any(|w| w == word)
+    code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|w| w == word)
 }
 
 #[test]
@@ -232,9 +158,7 @@ fn unsafe_stands_only_where_it_is_allowed() {
         let simd = ["avx2", "avx512", "neon"];
         path.starts_with("codec/src/cuda/")
             || path == "app/render/src/export.rs"
-            || path
-                .strip_prefix("codec/src/cpu/")
-                .is_some_and(|rest| simd.iter().any(|s| rest.contains(s)))
+            || path.strip_prefix("codec/src/cpu/").is_some_and(|rest| simd.iter().any(|s| rest.contains(s)))
     };
     for (path, text) in texts(&["rs"]) {
         if allowed(&path) {
@@ -242,12 +166,7 @@ fn unsafe_stands_only_where_it_is_allowed() {
         }
         for (number, line) in text.lines().enumerate() {
             let code = code(line);
-            assert!(
-                !has_word(&code, "unsafe"),
-                "{}:{}: unsafe is not allowed here",
-                path.display(),
-                number + 1
-            );
+            assert!(!has_word(&code, "unsafe"), "{}:{}: unsafe is not allowed here", path.display(), number + 1);
         }
     }
 }
@@ -262,12 +181,7 @@ fn pure_packages_touch_no_files_and_no_clock() {
             for (number, line) in tested.lines().enumerate() {
                 let code = code(line);
                 for word in forbidden {
-                    assert!(
-                        !code.contains(word),
-                        "{}:{}: no {word} here",
-                        path.display(),
-                        number + 1
-                    );
+                    assert!(!code.contains(word), "{}:{}: no {word} here", path.display(), number + 1);
                 }
             }
         }
@@ -277,31 +191,16 @@ fn pure_packages_touch_no_files_and_no_clock() {
 #[test]
 fn files_are_small_and_know_no_machine() {
     // Written in two halves so that this file does not name them itself.
-    let machine = [
-        ("/ro", "ot/"),
-        ("/ho", "me/"),
-        ("/wo", "rk/"),
-        ("/tm", "p/"),
-        ("C:", "\\Users"),
-    ]
-    .map(|(a, b)| format!("{a}{b}"));
+    let machine =
+        [("/ro", "ot/"), ("/ho", "me/"), ("/wo", "rk/"), ("/tm", "p/"), ("C:", "\\Users")].map(|(a, b)| format!("{a}{b}"));
     for (path, text) in texts(&["rs", "md", "toml", "py", "wgsl", "cu", "cuh"]) {
         if path.extension().is_some_and(|e| e == "rs") {
             let lines = text.lines().count();
-            assert!(
-                lines <= 600,
-                "{} has {lines} lines; split it by idea",
-                path.display()
-            );
+            assert!(lines <= 600, "{} has {lines} lines; split it by idea", path.display());
         }
         for place in &machine {
             let line = text.lines().position(|line| line.contains(place.as_str()));
-            assert!(
-                line.is_none(),
-                "{}:{}: names {place}",
-                path.display(),
-                line.unwrap_or(0) + 1
-            );
+            assert!(line.is_none(), "{}:{}: names {place}", path.display(), line.unwrap_or(0) + 1);
         }
     }
 }
