@@ -1,1 +1,29 @@
-//! render
+//! Decoded samples to the screen, with wgpu and nothing else: no window, no toolkit, no files.
+//!
+//! [`Renderer::upload`] puts a frame's stored values into graphics memory bit for bit, on whichever thread decoded it.
+//! [`Renderer::prepare`] and [`Renderer::paint`] draw it into a rectangle of somebody's render pass, [`Renderer::render_offscreen`]
+//! into memory. Window, inversion, palette, zoom and rotation are a [`View`]: changing them changes a few numbers, never a texture.
+//!
+//! The shaders compute what [`lightbox_model::display::Tables`] computes; `tests/` reads results back and compares.
+
+mod device;
+mod error;
+mod grid;
+mod guard;
+mod marks;
+mod offscreen;
+mod pane;
+mod picture;
+mod pixels;
+mod renderer;
+mod view;
+
+pub use device::{Headless, device_descriptor, device_headless};
+pub use error::Error;
+pub use lightbox_model::display::Interpolation;
+pub use marks::Marks;
+pub use pane::Pane;
+pub use picture::Picture;
+pub use pixels::{PixelsRef, SamplesRef};
+pub use renderer::Renderer;
+pub use view::{PixelRect, View};

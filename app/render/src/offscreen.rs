@@ -1,0 +1,103 @@
+//! Drawing into memory: thumbnails, the command line, tests.
+
+use crate::Error;
+use crate::guard::guarded;
+use crate::pane::Pane;
+use crate::picture::Picture;
+use crate::renderer::Shared;
+use crate::view::{PixelRect, View};
+use std::sync::mpsc;
+
+/// What [`crate::Renderer::render_offscreen`] returns.
+pub(crate) const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+
+impl Shared {
+    /// Draws one view of `size` (width, height) through `pipeline` into a target of `format`, and reads it back without gaps between rows.
+    pub fn render(
+        &self,
+        pipeline: &wgpu::RenderPipeline,
+        format: wgpu::TextureFormat,
+        picture: &Picture,
+        view: &View<'_>,
+        size: [u32; 2],
+    ) -> Result<Vec<u8>, Error> {
+        let [width, height] = size;
+        let limits = self.device.limits();
+        let edge = limits.max_texture_dimension_2d;
+        if let Some(&asked) = size.iter().find(|&&length| length == 0 || length > edge) {
+            return Err(Error::Limit { what: "an output width or height of", asked: asked.into(), allowed: edge.into() });
+        }
+        let texel = format.block_copy_size(None).unwrap_or(4);
+        let line = width * texel;
+        let pitch = line.next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
+        let bytes = u64::from(pitch) * u64::from(height);
+        if bytes > limits.max_buffer_size {
+            return Err(Error::Limit { what: "an output of (bytes)", asked: bytes, allowed: limits.max_buffer_size });
+        }
+        let place = PixelRect { x: 0, y: 0, width, height };
+        let mut pane = Pane::new();
+        pane.prepare(self, picture, view, place)?;
+        let buffer = guarded(&self.device, "an off-screen picture", 2 * bytes, || {
+            let extent = wgpu::Extent3d { width, height, depth_or_array_layers: 1 };
+            let target = self.device.create_texture(&wgpu::TextureDescriptor {
+                label: Some("off-screen"),
+                size: extent,
+                mip_level_count: 1,
+                sample_count: 1,
+                dimension: wgpu::TextureDimension::D2,
+                format,
+                usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
+                view_formats: &[],
+            });
+            let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("off-screen"),
+                size: bytes,
+                usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+                mapped_at_creation: false,
+            });
+            let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("off-screen") });
+            pane.paint(pipeline, &mut begin_pass(&mut encoder, &target), place);
+            encoder.copy_texture_to_buffer(
+                target.as_image_copy(),
+                wgpu::TexelCopyBufferInfo {
+                    buffer: &buffer,
+                    layout: wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(pitch), rows_per_image: None },
+                },
+                extent,
+            );
+            self.queue.submit([encoder.finish()]);
+            buffer
+        })?;
+        let padded = self.read(&buffer)?;
+        Ok(padded.chunks_exact(pitch as usize).flat_map(|row| &row[..line as usize]).copied().collect())
+    }
+
+    /// Waits for the device and copies a buffer's content.
+    fn read(&self, buffer: &wgpu::Buffer) -> Result<Vec<u8>, Error> {
+        let lost = |detail: String| Error::LostDevice { detail };
+        let (done, mapped) = mpsc::sync_channel(1);
+        buffer.map_async(wgpu::MapMode::Read, .., move |result| {
+            // The receiver waits below; a send can only fail when it has already given up.
+            let _ = done.send(result);
+        });
+        self.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|e| lost(e.to_string()))?;
+        mapped.recv().map_err(|e| lost(e.to_string()))?.map_err(|e| lost(e.to_string()))?;
+        let content = buffer.get_mapped_range(..).map_err(|e| lost(e.to_string()))?.to_vec();
+        buffer.unmap();
+        Ok(content)
+    }
+}
+
+/// A pass over the whole target, black at first.
+fn begin_pass(encoder: &mut wgpu::CommandEncoder, target: &wgpu::Texture) -> wgpu::RenderPass<'static> {
+    let view = target.create_view(&wgpu::TextureViewDescriptor::default());
+    let attachment = wgpu::RenderPassColorAttachment {
+        view: &view,
+        depth_slice: None,
+        resolve_target: None,
+        ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store },
+    };
+    let descriptor =
+        wgpu::RenderPassDescriptor { label: Some("off-screen"), color_attachments: &[Some(attachment)], ..Default::default() };
+    encoder.begin_render_pass(&descriptor).forget_lifetime()
+}

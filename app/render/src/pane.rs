@@ -1,0 +1,144 @@
+//! What one viewport needs on the graphics device from one frame to the next.
+
+use crate::guard::guarded;
+use crate::picture::Picture;
+use crate::view::PixelRect;
+use crate::view::{PaneUniform, View, ViewUniform, affine_row, flag, unit_rgb};
+use crate::{Error, Interpolation};
+use crate::{pixels::Reading, renderer::Shared};
+use lightbox_model::display::ColourModel;
+
+/// One viewport: its own uniform buffer and tables, because a toolkit may prepare every viewport before it paints the first.
+/// Empty until [`crate::Renderer::prepare`]; keep it as long as the viewport is open.
+#[derive(Debug, Default)]
+pub struct Pane(Option<Prepared>);
+
+#[derive(Debug)]
+struct Prepared {
+    picture: Picture,
+    uniform: wgpu::Buffer,
+    words: Words,
+    bindings: wgpu::BindGroup,
+    place: PixelRect,
+}
+
+/// The lookup tables on the device, and a copy to see whether they changed.
+#[derive(Debug)]
+struct Words {
+    buffer: wgpu::Buffer,
+    content: Vec<f32>,
+}
+
+impl Pane {
+    /// Nothing to paint yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Paints nothing from now on and lets the picture go.
+    pub fn clear(&mut self) {
+        self.0 = None;
+    }
+
+    /// The picture it shows.
+    pub fn picture(&self) -> Option<&Picture> {
+        self.0.as_ref().map(|p| &p.picture)
+    }
+
+    /// Writes what `view` of `picture` at `place` needs; what has not changed since the last call stays.
+    pub(crate) fn prepare(&mut self, shared: &Shared, picture: &Picture, view: &View<'_>, place: PixelRect) -> Result<(), Error> {
+        let uniform = uniform(picture, view, place)?;
+        let reused = self.0.take();
+        let prepared = guarded(&shared.device, "a viewport", size_of_val(&view.tables.words[..]) as u64, || {
+            Prepared::update(reused, shared, picture, &view.tables.words, place)
+        })?;
+        shared.queue.write_buffer(&prepared.uniform, 0, bytemuck::bytes_of(&uniform));
+        self.0 = Some(prepared);
+        Ok(())
+    }
+
+    /// Draws into the part of its place that lies within `clip`.
+    pub(crate) fn paint(&self, pipeline: &wgpu::RenderPipeline, pass: &mut wgpu::RenderPass<'_>, clip: PixelRect) {
+        let Some(prepared) = &self.0 else { return };
+        let Some(seen) = prepared.place.intersect(clip) else { return };
+        let (x, y) = (seen.x.max(0) as u32, seen.y.max(0) as u32);
+        pass.set_viewport(x as f32, y as f32, seen.width as f32, seen.height as f32, 0.0, 1.0);
+        pass.set_scissor_rect(x, y, seen.width, seen.height);
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, &prepared.bindings, &[]);
+        pass.draw(0..3, 0..1);
+    }
+}
+
+impl Prepared {
+    fn update(reused: Option<Self>, shared: &Shared, picture: &Picture, words: &[f32], place: PixelRect) -> Self {
+        let (uniform, words, bindings) = match reused {
+            Some(old) => {
+                let same_words = old.words.content == words;
+                let words = if same_words { old.words } else { Words::new(shared, words, Some(old.words)) };
+                let kept = (same_words && old.picture.is(picture)).then_some(old.bindings);
+                (old.uniform, words, kept)
+            }
+            None => (shared.buffer(size_of::<PaneUniform>(), wgpu::BufferUsages::UNIFORM), Words::new(shared, words, None), None),
+        };
+        let bindings = bindings.unwrap_or_else(|| shared.bindings(&uniform, &words.buffer, picture));
+        Self { picture: picture.clone(), uniform, words, bindings, place }
+    }
+}
+
+impl Words {
+    /// Writes `words` over `old` where they fit, else into a new buffer.
+    fn new(shared: &Shared, words: &[f32], old: Option<Self>) -> Self {
+        let size = size_of_val(words);
+        let buffer = match old {
+            Some(old) if old.buffer.size() >= size as u64 => old.buffer,
+            _ => shared.buffer(size, wgpu::BufferUsages::STORAGE),
+        };
+        shared.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(words));
+        Self { buffer, content: words.to_vec() }
+    }
+}
+
+/// The numbers the shaders need, after a check that picture and tables speak of the same kind of samples.
+fn uniform(picture: &Picture, view: &View<'_>, place: PixelRect) -> Result<PaneUniform, Error> {
+    let display = view.tables.uniform;
+    let unsupported = |why: &str| Err(Error::Unsupported { why: why.into() });
+    let single = display.colour == ColourModel::Grey as u32 || display.colour == ColourModel::Palette as u32;
+    if single != (picture.samples_per_pixel() == 1) {
+        return unsupported("its samples per pixel do not fit its photometric interpretation");
+    }
+    if display.colour == ColourModel::Palette as u32 && picture.reading() == Reading::Float {
+        return unsupported("floating point samples cannot index a palette");
+    }
+    if view.tables.words.is_empty() || !view.image_from_view.iter().flatten().all(|x| x.is_finite()) {
+        return unsupported("the viewport's zoom or lookup tables are not usable");
+    }
+    let grid = picture.grid();
+    let mut flags = match picture.reading() {
+        Reading::Unsigned => 0,
+        Reading::Signed => flag::SIGNED,
+        Reading::Float => flag::FLOAT,
+    };
+    if view.interpolation == Interpolation::Bilinear {
+        flags |= flag::SMOOTH;
+    }
+    if picture.mask().is_some() {
+        flags |= flag::MASKED;
+        if view.overlay.is_some() {
+            flags |= flag::OVERLAID;
+        }
+    }
+    let view = ViewUniform {
+        column: affine_row(view.image_from_view[0]),
+        row: affine_row(view.image_from_view[1]),
+        background: unit_rgb(view.background),
+        overlay: unit_rgb(view.overlay.unwrap_or_default()),
+        origin: [place.x as f32, place.y as f32],
+        size: [grid.columns as i32, grid.rows as i32],
+        shift: grid.shift,
+        across: grid.across() as i32,
+        flags,
+        above: picture.bits_above(),
+    };
+    Ok(PaneUniform { view, display })
+}

@@ -1,0 +1,229 @@
+// Stored value to what is shown: the steps of `lightbox_model::display::Tables`, in its order, on its numbers.
+//
+// A graphics compiler may fuse a product with a following sum. Where that would change the result, `alone` keeps them apart.
+
+struct Display {
+    colour: u32,
+    modality: u32,
+    voi: u32,
+    flags: u32,
+    modality_pre: f32,
+    modality_scale: f32,
+    modality_post: f32,
+    sample_scale: f32,
+    voi_origin: f32,
+    voi_gain: f32,
+    chroma_centre: f32,
+    sample_max: f32,
+    padding_low: i32,
+    padding_high: i32,
+    palette_first: i32,
+    palette_len: u32,
+    modality_first: i32,
+    modality_len: u32,
+    modality_at: u32,
+    voi_first: i32,
+    voi_len: u32,
+    voi_at: u32,
+    palette_at: u32,
+    pseudo_at: u32,
+}
+
+// Display.colour
+const GREY: u32 = 0u;
+const YBR_FULL: u32 = 2u;
+const YBR_PARTIAL: u32 = 3u;
+const YBR_RCT: u32 = 4u;
+const PALETTE: u32 = 5u;
+// Display.modality
+const MODALITY_LUT: u32 = 1u;
+// Display.voi
+const VOI_RAMP: u32 = 0u;
+const VOI_SIGMOID: u32 = 1u;
+// Display.flags
+const FLAG_FLIP: u32 = 1u;
+const FLAG_PADDING: u32 = 2u;
+const FLAG_PSEUDO_COLOUR: u32 = 4u;
+const FLAG_PALETTE: u32 = 8u;
+
+// How texels are read: View.flags, see view.rs.
+const SIGNED: u32 = 8u;
+const FLOAT: u32 = 16u;
+
+// What a pixel is. Pixels of different kinds are never blended.
+const BLACK: u32 = 0u;  // padding, not a number, hidden by a shutter
+const VALUE: u32 = 1u;  // a modality value in .x
+const COLOUR: u32 = 2u; // red, green, blue in 0..=1
+
+struct Meaning {
+    kind: u32,
+    value: vec3<f32>,
+}
+
+// Far beyond any window, and small enough that sums over a filter's footprint stay finite.
+const LARGEST: f32 = 1e35;
+
+fn alone(product: f32) -> f32 {
+    return clamp(product, -3e38, 3e38);
+}
+
+fn has(flag: u32) -> bool {
+    return (pane.display.flags & flag) != 0u;
+}
+
+// The stored integer; one beyond i32 counts as the greatest i32.
+fn integer(bits: u32) -> i32 {
+    if (pane.view.flags & SIGNED) != 0u {
+        return bitcast<i32>(bits << pane.view.above) >> pane.view.above;
+    }
+    return bitcast<i32>(min(bits, 0x7fffffffu));
+}
+
+// The stored value as f32.
+fn real(bits: u32) -> f32 {
+    if (pane.view.flags & SIGNED) != 0u {
+        return f32(integer(bits));
+    }
+    return f32(bits);
+}
+
+// Index of the entry for `input` in a table of `len` entries that starts at `first`. The difference may exceed i32, not u32.
+fn entry(input: i32, first: i32, len: u32) -> u32 {
+    if input <= first {
+        return 0u;
+    }
+    return min(bitcast<u32>(input) - bitcast<u32>(first), max(len, 1u) - 1u);
+}
+
+fn triple(at: u32, index: u32) -> vec3<f32> {
+    let i = at + 3u * index;
+    return vec3(words[i], words[i + 1u], words[i + 2u]);
+}
+
+fn palette(stored: i32) -> vec3<f32> {
+    return triple(pane.display.palette_at, entry(stored, pane.display.palette_first, pane.display.palette_len));
+}
+
+fn rescaled(stored: f32) -> f32 {
+    let d = &pane.display;
+    return (stored + d.modality_pre) * d.modality_scale + d.modality_post;
+}
+
+// Steps 1 to 3 for a stored float.
+fn meaning_of_float(bits: u32) -> Meaning {
+    let magnitude = bits & 0x7fffffffu;
+    if magnitude > 0x7f800000u {
+        return Meaning(BLACK, vec3(0.0));
+    }
+    // An infinity is taken apart by its bits: arithmetic on it is not defined here.
+    var stored = select(LARGEST, -LARGEST, bits != magnitude);
+    if magnitude < 0x7f800000u {
+        stored = clamp(bitcast<f32>(bits), -LARGEST, LARGEST);
+    }
+    return Meaning(VALUE, vec3(clamp(rescaled(stored), -LARGEST, LARGEST)));
+}
+
+// Steps 1 to 3 for a stored integer.
+fn meaning_of_grey(bits: u32) -> Meaning {
+    let d = &pane.display;
+    let stored = integer(bits);
+    let beyond = (pane.view.flags & SIGNED) == 0u && bits > 0x7fffffffu;
+    if has(FLAG_PADDING) && !beyond && d.padding_low <= stored && stored <= d.padding_high {
+        return Meaning(BLACK, vec3(0.0));
+    }
+    if has(FLAG_PALETTE) && stored >= d.palette_first {
+        return Meaning(COLOUR, palette(stored));
+    }
+    if d.modality == MODALITY_LUT {
+        return Meaning(VALUE, vec3(words[d.modality_at + entry(stored, d.modality_first, d.modality_len)]));
+    }
+    return Meaning(VALUE, vec3(rescaled(real(bits))));
+}
+
+// Red, green and blue from luma and two chroma samples around zero.
+fn from_chroma(y: f32, cb: f32, cr: f32, red: f32, green: vec2<f32>, blue: f32) -> vec3<f32> {
+    return vec3(
+        y + alone(cr * red),
+        alone(y - alone(cb * green.x)) - alone(cr * green.y),
+        y + alone(cb * blue),
+    );
+}
+
+fn meaning_of_colour(texel: vec4<u32>) -> Meaning {
+    let d = &pane.display;
+    var rgb = vec3(real(texel.x), real(texel.y), real(texel.z));
+    let cb = rgb.y - d.chroma_centre;
+    let cr = rgb.z - d.chroma_centre;
+    switch d.colour {
+        case YBR_FULL: {
+            rgb = from_chroma(rgb.x, cb, cr, 22970.0 / 16384.0, vec2(5638.0, 11700.0) / 16384.0, 29032.0 / 16384.0);
+        }
+        case YBR_PARTIAL: {
+            let y = alone((rgb.x - d.chroma_centre / 8.0) * (9539.0 / 8192.0));
+            rgb = from_chroma(y, cb, cr, 13075.0 / 8192.0, vec2(3209.0, 6660.0) / 8192.0, 16525.0 / 8192.0);
+        }
+        case YBR_RCT: {
+            let green = rgb.x - floor((rgb.y + rgb.z) * 0.25);
+            rgb = vec3(rgb.z + green, green, rgb.y + green);
+        }
+        default: {}
+    }
+    return Meaning(COLOUR, min(clamp(rgb, vec3(0.0), vec3(d.sample_max)) * d.sample_scale, vec3(1.0)));
+}
+
+// What a texel means, up to where interpolation happens.
+fn meaning(texel: vec4<u32>) -> Meaning {
+    if pane.display.colour == GREY {
+        if (pane.view.flags & FLOAT) != 0u {
+            return meaning_of_float(texel.x);
+        }
+        return meaning_of_grey(texel.x);
+    }
+    if pane.display.colour == PALETTE {
+        if has(FLAG_PALETTE) {
+            return Meaning(COLOUR, palette(integer(texel.x)));
+        }
+        return Meaning(BLACK, vec3(0.0));
+    }
+    return meaning_of_colour(texel);
+}
+
+// Steps 4 and 5: grey in 0..=1 of a modality value.
+fn grey(value: f32) -> f32 {
+    let d = &pane.display;
+    let t = (value - d.voi_origin) * d.voi_gain;
+    var y: f32;
+    switch d.voi {
+        case VOI_RAMP: {
+            y = clamp(t, 0.0, 1.0);
+        }
+        case VOI_SIGMOID: {
+            y = 1.0 / (1.0 + exp(clamp(t, -80.0, 80.0)));
+        }
+        default: {
+            let nearest = i32(floor(clamp(value, -1073741824.0, 1073741824.0) + 0.5));
+            y = words[d.voi_at + entry(nearest, d.voi_first, d.voi_len)];
+        }
+    }
+    return select(y, 1.0 - y, has(FLAG_FLIP));
+}
+
+// Steps 4 to 6: red, green and blue in 0..=1.
+fn shown(m: Meaning) -> vec3<f32> {
+    if m.kind == BLACK {
+        return vec3(0.0);
+    }
+    if m.kind == COLOUR {
+        return select(m.value, vec3(1.0) - m.value, has(FLAG_FLIP));
+    }
+    let y = grey(m.value.x);
+    if has(FLAG_PSEUDO_COLOUR) {
+        return triple(pane.display.pseudo_at, u32(round(clamp(y, 0.0, 1.0) * 255.0)));
+    }
+    return vec3(y);
+}
+
+// Step 7: exactly a value that an 8-bit target holds.
+fn quantised(rgb: vec3<f32>) -> vec3<f32> {
+    return round(clamp(rgb, vec3(0.0), vec3(1.0)) * 255.0) / 255.0;
+}

@@ -1,0 +1,164 @@
+// One picture in one rectangle of the target. Stands before display.wgsl, which says what a texel means.
+
+struct View {
+    column: vec4<f32>,
+    row: vec4<f32>,
+    background: vec4<f32>,
+    overlay: vec4<f32>,
+    origin: vec2<f32>,
+    size: vec2<i32>,
+    shift: u32,
+    across: i32,
+    flags: u32,
+    above: u32,
+}
+
+struct Pane {
+    view: View,
+    display: Display,
+}
+
+@group(0) @binding(0) var<uniform> pane: Pane;
+@group(0) @binding(1) var<storage, read> words: array<f32>;
+@group(0) @binding(2) var texels: texture_2d_array<u32>;
+@group(0) @binding(3) var mask: texture_2d_array<u32>;
+
+// The target holds 8 bits a channel. Otherwise what it gets is not rounded.
+override eight_bits: bool = true;
+
+// View.flags, see view.rs; display.wgsl has the others.
+const SMOOTH: u32 = 1u;
+const MASKED: u32 = 2u;
+const OVERLAID: u32 = 4u;
+// Bits of the mask, see marks.rs.
+const HIDDEN: u32 = 1u;
+const OVERLAY: u32 = 2u;
+
+// Most texels read along one axis for one screen pixel.
+const MOST_TAPS: f32 = 16.0;
+
+@vertex
+fn vertex(@builtin(vertex_index) i: u32) -> @builtin(position) vec4<f32> {
+    // One triangle that covers the viewport.
+    return vec4(f32((i << 1u) & 2u) * 2.0 - 1.0, f32(i & 2u) * 2.0 - 1.0, 0.0, 1.0);
+}
+
+fn viewed(flag: u32) -> bool {
+    return (pane.view.flags & flag) != 0u;
+}
+
+// Tiles are an addressing matter only: every filter reads through here.
+fn place(at: vec2<i32>) -> vec3<i32> {
+    let tile = at >> vec2(pane.view.shift);
+    let inner = i32((1u << pane.view.shift) - 1u);
+    return vec3(at & vec2(inner), tile.y * pane.view.across + tile.x);
+}
+
+fn marks(at: vec2<i32>) -> u32 {
+    if !viewed(MASKED) {
+        return 0u;
+    }
+    let p = place(at);
+    return textureLoad(mask, p.xy, p.z, 0).x;
+}
+
+fn pixel(at: vec2<i32>) -> Meaning {
+    let p = place(at);
+    return meaning(textureLoad(texels, p.xy, p.z, 0));
+}
+
+// The stretch of one axis that a screen pixel averages, cut at the picture's edges.
+struct Span {
+    low: f32,
+    high: f32,
+    // Pixels between taps: 1, and then weights are exact coverage; more where a screen pixel covers more than MOST_TAPS.
+    step: f32,
+    taps: i32,
+}
+
+// A box as wide as the screen pixel, and at least one image pixel wide if magnification is to be smooth: over image pixels such a
+// box of width one IS bilinear interpolation, so one filter serves both directions and zooming through 1:1 does not jump.
+fn span(at: f32, covered: f32, length: i32) -> Span {
+    var low = floor(at);
+    var high = low + 1.0;
+    if viewed(SMOOTH) || covered > 1.0 {
+        let half = max(covered, 1.0) * 0.5;
+        low = max(at - half, 0.0);
+        high = min(at + half, f32(length));
+    }
+    let step = max((high - low) / MOST_TAPS, 1.0);
+    if step > 1.0 {
+        return Span(low, high, step, i32(MOST_TAPS));
+    }
+    return Span(low, high, 1.0, i32(ceil(high)) - i32(floor(low)));
+}
+
+// Index and weight of tap `k`.
+struct Tap {
+    index: i32,
+    weight: f32,
+}
+
+fn tap(s: Span, k: i32) -> Tap {
+    if s.step > 1.0 {
+        return Tap(i32(floor(s.low + (f32(k) + 0.5) * s.step)), 1.0);
+    }
+    let first = floor(s.low) + f32(k);
+    return Tap(i32(first), max(min(first + 1.0, s.high) - max(first, s.low), 0.0));
+}
+
+// What is seen at `at`, in image pixels, which lies inside the picture.
+fn look(at: vec2<f32>) -> vec3<f32> {
+    let nearest = min(vec2<i32>(floor(at)), pane.view.size - 1);
+    if (marks(nearest) & HIDDEN) != 0u {
+        return vec3(0.0);
+    }
+    // Only pixels of the nearest one's kind take part: padding and what a shutter hides are never blended in.
+    let centre = pixel(nearest);
+    let across = span(at.x, pane.view.column.w, pane.view.size.x);
+    let down = span(at.y, pane.view.row.w, pane.view.size.y);
+    // Differences to the centre, so that where all are equal the mean is exactly that.
+    var difference = vec3(0.0);
+    var weights = 0.0;
+    var ink = 0.0;
+    var area = 0.0;
+    for (var j = 0; j < down.taps; j++) {
+        let y = tap(down, j);
+        for (var i = 0; i < across.taps; i++) {
+            let x = tap(across, i);
+            let p = min(vec2(x.index, y.index), pane.view.size - 1);
+            let weight = x.weight * y.weight;
+            let m = marks(p);
+            area += weight;
+            ink += select(0.0, weight, (m & OVERLAY) != 0u);
+            let other = pixel(p);
+            if other.kind == centre.kind && (m & HIDDEN) == 0u {
+                difference += (other.value - centre.value) * weight;
+                weights += weight;
+            }
+        }
+    }
+    var mean = centre;
+    if weights > 0.0 {
+        mean.value += difference / weights;
+    }
+    let rgb = shown(mean);
+    if viewed(OVERLAID) && ink > 0.0 {
+        return mix(rgb, pane.view.overlay.rgb, ink / area);
+    }
+    return rgb;
+}
+
+@fragment
+fn fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+    let p = vec3(position.xy - pane.view.origin, 1.0);
+    let at = vec2(dot(p, pane.view.column.xyz), dot(p, pane.view.row.xyz));
+    var rgb = pane.view.background.rgb;
+    if all(at >= vec2(0.0)) && all(at < vec2<f32>(pane.view.size)) {
+        rgb = look(at);
+    }
+    if eight_bits {
+        rgb = quantised(rgb);
+    }
+    return vec4(rgb, 1.0);
+}
