@@ -1,0 +1,245 @@
+//! What can be typed. The texts here are the manual.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Look at medical images: radiology and pathology, with HTJ2K decoded at speed.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lightbox",
+    version,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    after_help = "The name of a command wins over a file of the same name: write ./info to open a file called `info`.\n\
+                  Every command exits with 0 only when its output is whole; otherwise with 1 and one line on standard error.\n\
+                  LIGHTBOX_LOG=info (or debug) shows what the program is doing."
+)]
+pub struct Cli {
+    /// What to do; without it the viewer opens.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Files, folders, DICOMDIRs, .zip archives or bare codestreams to open in the viewer.
+    #[arg(value_name = "OPEN")]
+    pub open: Vec<PathBuf>,
+
+    /// Write the viewer's timings to this file once everything is loaded, then exit.
+    #[arg(long, value_name = "OUT.json", hide = true)]
+    pub bench_report: Option<PathBuf>,
+
+    /// With --bench-report: repaint without pause and report the gaps between repaints instead.
+    #[arg(long, hide = true, requires = "bench_report")]
+    pub bench_animate: bool,
+}
+
+/// The commands besides the viewer.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open the viewer on the built-in demo study, a phantom made at run time.
+    Demo(Demo),
+    /// Say what a codestream or DICOM file is.
+    Info(Info),
+    /// Write the stored sample values of one frame.
+    Decode(Decode),
+    /// Measure how fast files decode.
+    Bench(Bench),
+    /// Draw the picture of a viewport off-screen into a PNG.
+    Snapshot(Snapshot),
+    /// Open an empty window, write the time of its first frame, exit: what the viewer's start is compared to.
+    #[command(hide = true)]
+    BenchWindow {
+        /// Where the time is written.
+        #[arg(value_name = "OUT.json")]
+        output: PathBuf,
+    },
+}
+
+/// `lightbox demo`
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Draw the demo study off-screen into this PNG instead of opening a window.
+    #[arg(long, value_name = "OUT.png")]
+    pub snapshot: Option<PathBuf>,
+}
+
+/// `lightbox info`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Keys of --json; new keys may be added, these stay:
+  file, bytes, kind: \"codestream\" or \"dicom\"
+  codestream: container (\"raw\", \"jp2\", \"jph\"), width, height, origin [x, y], tile_size [w, h], tile_origin [x, y],
+    tiles [across, down], tile_parts, components [{bits, signed, dx, dy, width, height}], levels, progression, layers,
+    code_block [w, h], wavelet (\"5/3\", \"9/7\"), block_coding (\"HT\", \"MQ\", \"mixed\"), ht (bool), colour_transform,
+    precincts [[log2 w, log2 h]], guard_bits, sop, eph, offset, length, markers [{name, code, offset, length}]
+  dicom: sop_class, modality, transfer_syntax, transfer_syntax_name, frames, rows, columns, samples_per_pixel, bits_allocated,
+    bits_stored, high_bit, signed, float, planar, photometric, lossy, defect; codestream of frame 0 is given as above, or null
+  dicom without an image: object, the kind of object it is")]
+pub struct Info {
+    /// A bare codestream (.j2c .j2k .jph .jp2) or a DICOM file.
+    pub file: PathBuf,
+    /// Write JSON instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `lightbox decode`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The end of OUT's name chooses the format. Values are the stored values: no rescale, no window.
+  .npy   rows x columns, or rows x columns x components; the smallest integer type that holds the declared bits and sign
+  .pgm   one unsigned component of at most 16 bits; largest value 2^bits - 1
+  .ppm   three unsigned components of at most 16 bits
+  .png   one or three unsigned components, 8 or 16 bits, values not stretched
+  .raw   the samples alone, little endian, of the type that .npy would have
+Components of different sizes need --component, which writes one at its own size.")]
+pub struct Decode {
+    /// A bare codestream or a DICOM file.
+    pub file: PathBuf,
+    /// The file to write; it appears whole or not at all.
+    #[arg(short, long, value_name = "OUT")]
+    pub output: PathBuf,
+    /// Frame, counted from 0.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub frame: u32,
+    /// Only this component, counted from 0, at its own size.
+    #[arg(long, value_name = "N")]
+    pub component: Option<u16>,
+    /// Threads; all cores when not given.
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub threads: Option<usize>,
+    /// Where HTJ2K is decoded.
+    #[arg(long, value_enum, default_value_t)]
+    pub backend: Backend,
+}
+
+/// `lightbox bench`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Encoded bytes are in memory before the clock starts. Each file is decoded once to warm up, then again for at least half a second
+and five times; the median and the 10th and 90th percentile of those times are given. All frames of a file count as one decode.
+A folder is decoded as one series, its frames in parallel.
+Keys of --json, one object a line: file, frames, width, height, components, encoded_bytes, megapixels, threads, decoder, runs,
+median_ms, p10_ms, p90_ms, min_ms, mpx_per_s, ms_per_frame, machine {cpu, cores, os}")]
+pub struct Bench {
+    /// Bare codestreams, DICOM files or folders of them.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Threads; all cores when not given.
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub threads: Option<usize>,
+    /// Write one JSON object a line instead of a table.
+    #[arg(long)]
+    pub json: bool,
+    /// Where HTJ2K is decoded.
+    #[arg(long, value_enum, default_value_t)]
+    pub backend: Backend,
+}
+
+/// `lightbox snapshot`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The picture is what a viewport shows, drawn by the same shader, without text. Without --size it has one pixel for each image
+pixel (more along the shorter side of pixels that are not square); with --size the image is fitted and centred.
+Without --window or --preset the window is the one the viewer would begin with.")]
+pub struct Snapshot {
+    /// A file, folder, DICOMDIR, .zip or bare codestream.
+    pub input: PathBuf,
+    /// The PNG to write; it appears whole or not at all.
+    #[arg(short, long, value_name = "OUT.png")]
+    pub output: PathBuf,
+    /// Size of the viewport in pixels.
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    pub size: Option<(u32, u32)>,
+    /// Image of the series in display order, counted from 0.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub frame: u32,
+    /// Series Instance UID; the first series with pictures when not given.
+    #[arg(long, value_name = "UID")]
+    pub series: Option<String>,
+    /// Window centre and width in the units of the image, such as 40,400.
+    #[arg(long, value_name = "CENTRE,WIDTH", value_parser = window, allow_hyphen_values = true, conflicts_with = "preset")]
+    pub window: Option<(f64, f64)>,
+    /// Window preset by name, such as lung.
+    #[arg(long, value_name = "NAME")]
+    pub preset: Option<String>,
+}
+
+/// `--backend`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Backend {
+    /// The fastest that works here.
+    #[default]
+    Auto,
+    /// The processor.
+    Cpu,
+    /// An NVIDIA GPU, or an error.
+    Cuda,
+}
+
+impl From<Backend> for lightbox_codec::Backend {
+    fn from(backend: Backend) -> Self {
+        match backend {
+            Backend::Auto => Self::Auto,
+            Backend::Cpu => Self::Cpu,
+            Backend::Cuda => Self::Cuda,
+        }
+    }
+}
+
+/// 1 to 1024 threads.
+fn threads(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|n| (1..=1024).contains(n)).ok_or_else(|| "give a number from 1 to 1024".into())
+}
+
+/// `WxH`, each edge 1 to 32768.
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let edge = |s: &str| s.parse().ok().filter(|n| (1..=32768).contains(n));
+    text.split_once(['x', 'X'])
+        .and_then(|(w, h)| Some((edge(w)?, edge(h)?)))
+        .ok_or_else(|| "give two edges from 1 to 32768, such as 1024x768".into())
+}
+
+/// `CENTRE,WIDTH`: any finite centre, a positive width.
+fn window(text: &str) -> Result<(f64, f64), String> {
+    let number = |s: &str| s.trim().parse::<f64>().ok().filter(|v| v.is_finite());
+    text.split_once(',')
+        .and_then(|(c, w)| Some((number(c)?, number(w).filter(|w| *w >= 1.0)?)))
+        .ok_or_else(|| "give a centre and a width of at least 1, such as 40,400".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(words: &[&str]) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(std::iter::once("lightbox").chain(words.iter().copied()))
+    }
+
+    #[test]
+    fn definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn commands_win_over_files_of_their_name() {
+        assert!(matches!(parse(&["info", "a.dcm"]).unwrap().command, Some(Command::Info(_))));
+        assert_eq!(parse(&["./info", "b"]).unwrap().open, [PathBuf::from("./info"), PathBuf::from("b")]);
+        assert!(parse(&[]).unwrap().open.is_empty());
+    }
+
+    #[test]
+    fn negative_centres_and_odd_sizes_parse() {
+        let words = ["snapshot", "a", "--output", "b.png", "--window", "-600,1500", "--size", "640X480"];
+        let Some(Command::Snapshot(s)) = parse(&words).unwrap().command else { panic!("not a snapshot") };
+        assert_eq!((s.window, s.size), (Some((-600.0, 1500.0)), Some((640, 480))));
+        for bad in ["40", "40,0", "nan,400", "40,inf"] {
+            assert!(parse(&["snapshot", "a", "-o", "b.png", "--window", bad]).is_err(), "{bad}");
+        }
+        for bad in ["0x5", "5", "5x99999", "-5x5"] {
+            assert!(parse(&["snapshot", "a", "-o", "b.png", "--size", bad]).is_err(), "{bad}");
+        }
+        assert!(parse(&["decode", "a", "-o", "b.raw", "--threads", "0"]).is_err());
+    }
+}

@@ -1,0 +1,42 @@
+//! `lightbox [OPEN]...` and `lightbox demo`: the viewer's window.
+
+use super::failure::{Failure, Outcome};
+use super::whole_file;
+use crate::app::{ViewerApp, ViewerOptions};
+use crate::bench_viewer::BenchRecorder;
+use crate::gpu_setup;
+use crate::services::{ServiceOptions, Services};
+use std::path::PathBuf;
+
+/// Opens the viewer on `open`. With `report` it measures itself, writes the figures there and closes.
+pub fn run(open: Vec<PathBuf>, report: Option<PathBuf>, animate: bool) -> Outcome {
+    if let Some(missing) = open.iter().find(|path| !path.exists()) {
+        return Err(Failure::at(missing, "there is no such file or folder; check the name"));
+    }
+    let recorder = report.is_some().then(|| BenchRecorder::new(animate));
+    // Scanning and the first decode go on while the window opens.
+    let services = Services::new(ServiceOptions::default()).map_err(Failure::new)?;
+    if !open.is_empty() {
+        services.open(open.clone());
+    }
+    window(ViewerOptions { open, services: Some(services), bench: recorder.clone(), ..Default::default() })?;
+    match (report, recorder) {
+        (Some(output), Some(recorder)) => {
+            let report = recorder.report().map_err(Failure::new)?;
+            whole_file::write(&output, |out| writeln!(out, "{report:#}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Opens the viewer on the built-in demo study.
+pub fn run_demo() -> Outcome {
+    let services = Services::new(ServiceOptions::default()).map_err(Failure::new)?;
+    services.open_demo();
+    window(ViewerOptions { demo: true, services: Some(services), ..Default::default() })
+}
+
+fn window(options: ViewerOptions) -> Outcome {
+    let create: eframe::AppCreator<'_> = Box::new(|cc| Ok(Box::new(ViewerApp::new(cc, options)?)));
+    eframe::run_native("Lightbox", gpu_setup::native_options(), create).map_err(|e| Failure::new(gpu_setup::sentence(&e)))
+}

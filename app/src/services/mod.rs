@@ -1,0 +1,222 @@
+//! What runs beside the viewer: one thread that scans, one that reads tags, one that hands decoding to a pool of low-priority
+//! threads. Nothing here blocks the thread that draws: questions are answered from memory, news comes as [`Event`]s.
+//!
+//! The viewer says what it wants as ONE ranked list, replaced whenever that changes. A worker that becomes free takes the best frame
+//! of the list as it is then, so nothing is ever cancelled: what is no longer wanted is simply not taken.
+
+mod errands;
+mod options;
+mod prepare;
+mod ready;
+mod scan;
+mod shared;
+mod state;
+mod store;
+mod thumbnail;
+mod waker;
+mod work;
+
+pub use options::ServiceOptions;
+pub use ready::{Failure, FrameState, ReadyFrame};
+
+use crate::event::Event;
+use lightbox_model::histogram::Histogram;
+use lightbox_model::study::SeriesKey;
+use lightbox_model::wanted::Wanted;
+use lightbox_model::{FrameId, ObjectId};
+use lightbox_render::Renderer;
+use shared::Shared;
+use std::path::PathBuf;
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Most events handed over at once, so that a flood of news does not hold up a frame.
+const EVENTS_PER_FRAME: usize = 256;
+
+/// The running services. Dropping them stops and joins every thread.
+pub struct Services {
+    shared: Arc<Shared>,
+    /// Gone once dropping has begun, which frees threads that wait to send.
+    events: Mutex<Option<Receiver<Event>>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What the status bar shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Status {
+    /// Who decodes HTJ2K: "CPU AVX2, 8 threads".
+    pub decoder: String,
+    /// Why it is not something faster; empty when it is the fastest there is.
+    pub reason: String,
+    /// How long the last frame took to decode.
+    pub last_decode: Option<Duration>,
+    /// Wanted frames that are not decoded yet.
+    pub queued: usize,
+    /// Decoded frames in memory.
+    pub ready: usize,
+    /// Frames that could not be decoded.
+    pub failed: usize,
+    /// Graphics memory taken by decoded frames.
+    pub texture_bytes: u64,
+    /// Most graphics memory to be taken.
+    pub texture_budget: u64,
+    /// Main memory taken by the samples of decoded frames.
+    pub sample_bytes: u64,
+    /// Encoded bytes of the frames decoded so far.
+    pub encoded_bytes: u64,
+    /// Files read and files seen of the scan that is running.
+    pub scanning: Option<(u64, u64)>,
+}
+
+impl Services {
+    /// Starts the threads. Scanning works at once; of what it finds the first image is decoded so that it is there when the window
+    /// is, the rest waits for [`Services::connect`] and [`Services::set_wanted`].
+    ///
+    /// # Errors
+    /// A sentence: the decoder asked for is not there, or the system gives no more threads.
+    pub fn new(options: ServiceOptions) -> Result<Self, String> {
+        let (shared, events) = Shared::new(options)?;
+        let mut services = Self { shared, events: Mutex::new(Some(events)), threads: Vec::new() };
+        services.spawn("lightbox-scan", scan::run)?;
+        services.spawn("lightbox-decode", work::run)?;
+        services.spawn("lightbox-tags", errands::run)?;
+        Ok(services)
+    }
+
+    /// [`Services::new`], then [`Services::connect`].
+    ///
+    /// # Errors
+    /// Those of [`Services::new`].
+    pub fn start(renderer: Renderer, options: ServiceOptions, wake: Arc<dyn Fn() + Send + Sync>) -> Result<Self, String> {
+        let services = Self::new(options)?;
+        services.connect(renderer, wake);
+        Ok(services)
+    }
+
+    fn spawn(&mut self, name: &str, body: fn(&Arc<Shared>)) -> Result<(), String> {
+        let shared = self.shared.clone();
+        let thread = std::thread::Builder::new().name(name.into()).spawn(move || body(&shared));
+        self.threads.push(thread.map_err(|e| format!("a thread could not be started: {e}; close other programs"))?);
+        Ok(())
+    }
+
+    /// Says where decoded frames are uploaded, and whom to wake when there is news.
+    pub fn connect(&self, renderer: Renderer, wake: Arc<dyn Fn() + Send + Sync>) {
+        self.shared.waker.connect(wake);
+        self.shared.state().renderer = Some(renderer);
+        self.shared.work.notify_all();
+        self.shared.waker.now();
+    }
+
+    /// Scans files, folders, DICOMDIRs, archives and codestreams; what they hold is added to what is open.
+    pub fn open(&self, inputs: Vec<PathBuf>) {
+        self.shared.state().scans.push_back(scan::Request::Paths(inputs));
+        self.shared.errands.notify_all();
+    }
+
+    /// Makes and opens the built-in demo study.
+    pub fn open_demo(&self) {
+        self.shared.state().scans.push_back(scan::Request::Demo);
+        self.shared.errands.notify_all();
+    }
+
+    /// Stops scanning and forgets everything that is open.
+    pub fn close(&self) {
+        self.shared.state().close();
+        // Events of what was closed would come too late.
+        drop(self.events_left());
+    }
+
+    /// Replaces the list of frames to have ready, best first. Frames beyond the memory budget are left out.
+    pub fn set_wanted(&self, wanted: Vec<Wanted>) {
+        self.shared.state().set_wanted(wanted.iter().map(|w| w.frame).collect(), Instant::now());
+        self.shared.work.notify_all();
+    }
+
+    /// Replaces the list of frames from which thumbnails are made. They are made when these frames are ready, so they must be
+    /// among the wanted; each is announced once as [`Event::Thumbnail`].
+    pub fn set_thumbnails(&self, thumbnails: Vec<(SeriesKey, FrameId)>) {
+        self.shared.state().set_thumbnails(thumbnails);
+        self.shared.work.notify_all();
+    }
+
+    /// The frames on the screen now: they stay in memory, and the viewer is woken at once when one becomes ready.
+    pub fn set_drawn(&self, drawn: &[FrameId]) {
+        self.shared.state().set_drawn(drawn);
+    }
+
+    /// What is known of a frame now.
+    pub fn frame(&self, id: FrameId) -> FrameState {
+        self.shared.state().frame(id)
+    }
+
+    /// Tries a failed frame again.
+    pub fn retry(&self, id: FrameId) {
+        self.shared.state().retry(id);
+        self.shared.work.notify_all();
+    }
+
+    /// The histogram of a ready grey frame. Where it is not there yet it is made in the background, which wakes the viewer.
+    pub fn histogram(&self, frame: &Arc<ReadyFrame>) -> Option<Arc<Histogram>> {
+        match frame.histogram() {
+            Some(known) => known,
+            None => {
+                self.shared.state().errands.push(errands::Errand::Histogram(frame.clone()));
+                self.shared.errands.notify_all();
+                None
+            }
+        }
+    }
+
+    /// Asks for the data set of an object; it comes as [`Event::Tags`].
+    pub fn request_tags(&self, id: ObjectId) {
+        self.shared.state().errands.push(errands::Errand::Tags(id));
+        self.shared.errands.notify_all();
+    }
+
+    /// News since the last call, oldest first. Never waits; where there is more than a frame should digest, the viewer is woken again.
+    pub fn events(&self) -> Vec<Event> {
+        let events = self.events_left();
+        if events.len() == EVENTS_PER_FRAME {
+            self.shared.waker.now();
+        }
+        events
+    }
+
+    fn events_left(&self) -> Vec<Event> {
+        let events = self.events.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        events.iter().flat_map(Receiver::try_iter).take(EVENTS_PER_FRAME).collect()
+    }
+
+    /// What the status bar shows.
+    pub fn status(&self) -> Status {
+        self.shared.status()
+    }
+
+    /// Whether a decoded frame was on the screen when [`Services::set_drawn`] was last called.
+    pub(crate) fn picture_drawn(&self) -> bool {
+        self.shared.state().picture_drawn
+    }
+
+    /// Once everything is scanned, decoded and has its thumbnail: when the viewer first wanted something, when the last of it was
+    /// ready, and how many frames are.
+    pub(crate) fn loaded(&self) -> Option<(Instant, Instant, usize)> {
+        self.shared.state().loaded()
+    }
+}
+
+impl Drop for Services {
+    fn drop(&mut self) {
+        self.shared.stop();
+        // Whoever waits to send an event gets an error instead.
+        drop(self.events.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take());
+        for thread in self.threads.drain(..) {
+            let name = thread.thread().name().unwrap_or_default().to_owned();
+            if thread.join().is_err() {
+                log::error!("the thread {name} ended in a panic");
+            }
+        }
+    }
+}

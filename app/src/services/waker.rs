@@ -1,0 +1,92 @@
+//! Waking the viewer, but not for every frame: each repaint costs time that decoding could use.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Least time between two repaints for news that can wait, such as progress.
+pub const CALM: Duration = Duration::from_millis(100);
+
+/// Knows whom to wake, and when that was last done.
+#[derive(Default)]
+pub struct Waker(Mutex<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    wake: Option<Arc<dyn Fn() + Send + Sync>>,
+    last: Option<Instant>,
+    pending: bool,
+}
+
+impl Waker {
+    /// From now on, `wake` is called.
+    pub fn connect(&self, wake: Arc<dyn Fn() + Send + Sync>) {
+        self.inner().wake = Some(wake);
+    }
+
+    /// Wakes the viewer at once.
+    pub fn now(&self) {
+        self.call(self.inner());
+    }
+
+    /// Wakes the viewer at once if it has been calm for [`CALM`], else with the next [`Waker::flush`] after that.
+    pub fn soon(&self) {
+        let mut inner = self.inner();
+        inner.pending = true;
+        if inner.last.is_none_or(|last| last.elapsed() >= CALM) {
+            self.call(inner);
+        }
+    }
+
+    /// Wakes the viewer for what is pending once it is time, or `finally`. Answers how long it is until then.
+    pub fn flush(&self, finally: bool) -> Option<Duration> {
+        let inner = self.inner();
+        if !inner.pending {
+            return None;
+        }
+        let left = inner.last.map_or(Duration::ZERO, |last| CALM.saturating_sub(last.elapsed()));
+        if finally || left.is_zero() {
+            self.call(inner);
+            return None;
+        }
+        Some(left)
+    }
+
+    fn call(&self, mut inner: MutexGuard<'_, Inner>) {
+        inner.pending = false;
+        inner.last = Some(Instant::now());
+        let wake = inner.wake.clone();
+        // The viewer may take locks of its own when it is woken.
+        drop(inner);
+        if let Some(wake) = wake {
+            wake();
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn news_that_can_wait_is_bundled() {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let waker = Waker::default();
+        let counted = calls.clone();
+        waker.connect(Arc::new(move || _ = counted.fetch_add(1, Ordering::Relaxed)));
+        for _ in 0..100 {
+            waker.soon();
+        }
+        assert_eq!(calls.load(Ordering::Relaxed), 1, "the first wakes, the rest waits");
+        assert!(waker.flush(false).is_some_and(|left| left <= CALM));
+        assert_eq!(waker.flush(true), None);
+        assert_eq!(waker.flush(true), None, "nothing is pending any more");
+        assert_eq!(calls.load(Ordering::Relaxed), 2);
+        waker.now();
+        assert_eq!(calls.load(Ordering::Relaxed), 3);
+    }
+}
