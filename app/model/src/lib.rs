@@ -7,5 +7,7 @@ pub mod geometry;
 pub mod histogram;
 pub mod image;
 pub mod study;
+pub mod text;
+pub mod viewport;
 
 pub use frame::{FrameId, ObjectId};

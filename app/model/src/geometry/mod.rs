@@ -1,5 +1,15 @@
 //! Where a picture lies in the patient and what its millimetres mean (PS3.3 C.7.6.2, 10.7).
 
+mod orientation;
+mod plane;
+mod scale_bar;
+mod spacing;
+
+pub use orientation::{EdgeLetters, letters};
+pub use plane::{cross, dot, sub};
+pub use scale_bar::ScaleBar;
+pub use spacing::PixelSize;
+
 /// Image Plane: position and direction cosines in the patient's LPS millimetres.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlanePosition {

@@ -1,5 +1,16 @@
 //! Patients > studies > series > stacks, built up while a scan runs.
 
+mod library;
+mod search;
+mod sort;
+mod stack;
+mod tree;
+
+pub use library::{Inserted, Library};
+pub use search::Query;
+pub use stack::{Irregularity, Stack, StackOrder};
+pub use tree::{Listed, Patient, PatientKey, Series, SeriesKey, Study, StudyKey};
+
 use crate::frame::ObjectId;
 use crate::image::ImageHeader;
 use std::sync::Arc;
