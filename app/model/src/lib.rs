@@ -1,6 +1,7 @@
 //! What Lightbox knows, as pure state: studies, frames, how a stored value becomes a grey, where a pixel lies in the patient, what each
 //! viewport shows and what should be decoded next. No GPU, no I/O, no async, no clock: time is a parameter.
 
+pub mod command;
 pub mod display;
 pub mod frame;
 pub mod geometry;

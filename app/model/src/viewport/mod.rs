@@ -2,9 +2,11 @@
 
 mod camera;
 mod cine;
+mod window;
 
 pub use camera::{Affine, Camera, PixelGrid, Zoom};
 pub use cine::Cine;
+pub use window::drag_window;
 
 use crate::display::{Display, Error, InitialVoi, Interpolation, PseudoColour, Voi, VoiOrigin};
 use crate::histogram::Histogram;
