@@ -4,7 +4,7 @@
 //! [`Renderer::prepare`] and [`Renderer::paint`] draw it into a rectangle of somebody's render pass, [`Renderer::render_offscreen`]
 //! into memory. Window, inversion, palette, zoom and rotation are a [`View`]: changing them changes a few numbers, never a texture.
 //!
-//! The shaders compute what [`lightbox_model::display::Tables`] computes; `tests/` reads results back and compares.
+//! The shaders compute what [`lightbox_model::display::Tables`] computes; the tests read results back and compares.
 
 mod device;
 mod error;
@@ -17,6 +17,9 @@ mod picture;
 mod pixels;
 mod renderer;
 mod view;
+
+#[cfg(test)]
+mod tests;
 
 pub use device::{Headless, device_descriptor, device_headless};
 pub use error::Error;

@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::guard::guarded;
 use crate::pane::Pane;
-use crate::picture::Picture;
+use crate::picture::{Picture, texel_bytes};
 use crate::renderer::Shared;
 use crate::view::{PixelRect, View};
 use std::sync::mpsc;
@@ -12,7 +12,7 @@ use std::sync::mpsc;
 pub(crate) const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
 impl Shared {
-    /// Draws one view of `size` (width, height) through `pipeline` into a target of `format`, and reads it back without gaps between rows.
+    /// Draws one view of `size` (width, height) through `pipeline`, which draws into `format`.
     pub fn render(
         &self,
         pipeline: &wgpu::RenderPipeline,
@@ -21,34 +21,33 @@ impl Shared {
         view: &View<'_>,
         size: [u32; 2],
     ) -> Result<Vec<u8>, Error> {
+        let place = PixelRect { x: 0, y: 0, width: size[0], height: size[1] };
+        let mut pane = Pane::new();
+        pane.prepare(self, picture, view, place)?;
+        self.draw(format, size, |pass| pane.paint(pipeline, pass, place))
+    }
+
+    /// What `paint` draws on a black target of `size` (width, height), read back without gaps between rows.
+    pub fn draw(
+        &self,
+        format: wgpu::TextureFormat,
+        size: [u32; 2],
+        paint: impl FnOnce(&mut wgpu::RenderPass<'_>),
+    ) -> Result<Vec<u8>, Error> {
         let [width, height] = size;
         let limits = self.device.limits();
         let edge = limits.max_texture_dimension_2d;
         if let Some(&asked) = size.iter().find(|&&length| length == 0 || length > edge) {
             return Err(Error::Limit { what: "an output width or height of", asked: asked.into(), allowed: edge.into() });
         }
-        let texel = format.block_copy_size(None).unwrap_or(4);
-        let line = width * texel;
+        let line = width * texel_bytes(format);
         let pitch = line.next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
         let bytes = u64::from(pitch) * u64::from(height);
         if bytes > limits.max_buffer_size {
             return Err(Error::Limit { what: "an output of (bytes)", asked: bytes, allowed: limits.max_buffer_size });
         }
-        let place = PixelRect { x: 0, y: 0, width, height };
-        let mut pane = Pane::new();
-        pane.prepare(self, picture, view, place)?;
         let buffer = guarded(&self.device, "an off-screen picture", 2 * bytes, || {
-            let extent = wgpu::Extent3d { width, height, depth_or_array_layers: 1 };
-            let target = self.device.create_texture(&wgpu::TextureDescriptor {
-                label: Some("off-screen"),
-                size: extent,
-                mip_level_count: 1,
-                sample_count: 1,
-                dimension: wgpu::TextureDimension::D2,
-                format,
-                usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
-                view_formats: &[],
-            });
+            let target = self.target(format, size);
             let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("off-screen"),
                 size: bytes,
@@ -56,20 +55,28 @@ impl Shared {
                 mapped_at_creation: false,
             });
             let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("off-screen") });
-            pane.paint(pipeline, &mut begin_pass(&mut encoder, &target), place);
-            encoder.copy_texture_to_buffer(
-                target.as_image_copy(),
-                wgpu::TexelCopyBufferInfo {
-                    buffer: &buffer,
-                    layout: wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(pitch), rows_per_image: None },
-                },
-                extent,
-            );
+            paint(&mut begin_pass(&mut encoder, &target));
+            let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(pitch), rows_per_image: None };
+            let copy = wgpu::TexelCopyBufferInfo { buffer: &buffer, layout };
+            encoder.copy_texture_to_buffer(target.as_image_copy(), copy, target.size());
             self.queue.submit([encoder.finish()]);
             buffer
         })?;
         let padded = self.read(&buffer)?;
         Ok(padded.chunks_exact(pitch as usize).flat_map(|row| &row[..line as usize]).copied().collect())
+    }
+
+    fn target(&self, format: wgpu::TextureFormat, [width, height]: [u32; 2]) -> wgpu::Texture {
+        self.device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("off-screen"),
+            size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
+            view_formats: &[],
+        })
     }
 
     /// Waits for the device and copies a buffer's content.

@@ -95,8 +95,9 @@ impl Picture {
     }
 }
 
-fn texel_bytes(format: wgpu::TextureFormat) -> u32 {
-    format.block_copy_size(None).expect("an integer colour format has a size")
+/// Bytes of one texel of a colour format.
+pub(crate) fn texel_bytes(format: wgpu::TextureFormat) -> u32 {
+    format.block_copy_size(None).expect("a colour format has a size")
 }
 
 fn texture_bytes(grid: Grid, format: wgpu::TextureFormat) -> u64 {

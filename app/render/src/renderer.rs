@@ -8,7 +8,7 @@ use crate::picture::{Picture, array_view};
 use crate::pixels::PixelsRef;
 use crate::view::{PaneUniform, PixelRect, View};
 use crate::{Error, offscreen};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Draws pictures on one device. Cheap to clone; every clone may be used on any thread.
 #[derive(Clone, Debug)]
@@ -22,7 +22,10 @@ pub(crate) struct Shared {
     bindings: wgpu::BindGroupLayout,
     layout: wgpu::PipelineLayout,
     on_screen: wgpu::RenderPipeline,
-    in_memory: wgpu::RenderPipeline,
+    /// Built when it is first needed: a window should not wait for it.
+    in_memory: OnceLock<wgpu::RenderPipeline>,
+    #[cfg(test)]
+    unrounded: OnceLock<wgpu::RenderPipeline>,
     /// Stands in where a picture has no marks.
     no_mask: wgpu::TextureView,
 }
@@ -77,7 +80,8 @@ impl Renderer {
     /// # Errors
     /// As [`Renderer::prepare`]; [`Error::Limit`] for a size no target can have; [`Error::LostDevice`].
     pub fn render_offscreen(&self, picture: &Picture, view: &View<'_>, width: u32, height: u32) -> Result<Vec<u8>, Error> {
-        self.0.render(&self.0.in_memory, offscreen::FORMAT, picture, view, [width, height])
+        let pipeline = self.0.in_memory.get_or_init(|| self.0.pipeline(offscreen::FORMAT));
+        self.0.render(pipeline, offscreen::FORMAT, picture, view, [width, height])
     }
 
     /// What would be shown before it is rounded to 8 bits: r, g, b, a as f32, for comparison with the reference.
@@ -90,9 +94,20 @@ impl Renderer {
         height: u32,
     ) -> Result<Vec<[f32; 4]>, Error> {
         let format = wgpu::TextureFormat::Rgba32Float;
-        let pipeline = self.0.pipeline(format);
-        let bytes = self.0.render(&pipeline, format, picture, view, [width, height])?;
+        let pipeline = self.0.unrounded.get_or_init(|| self.0.pipeline(format));
+        let bytes = self.0.render(pipeline, format, picture, view, [width, height])?;
         Ok(bytemuck::pod_collect_to_vec(&bytes))
+    }
+
+    /// What `paint` draws in a pass of the format this renderer was made for.
+    #[cfg(test)]
+    pub(crate) fn draw(
+        &self,
+        target: wgpu::TextureFormat,
+        size: [u32; 2],
+        paint: impl FnOnce(&mut wgpu::RenderPass<'_>),
+    ) -> Vec<u8> {
+        self.0.draw(target, size, paint).expect("draw")
     }
 
     /// The device's limits, so that a window or snapshot can be kept within them.
@@ -123,7 +138,6 @@ impl Shared {
             immediate_size: 0,
         });
         let on_screen = pipeline(&device, &layout, &shader, target);
-        let in_memory = pipeline(&device, &layout, &shader, offscreen::FORMAT);
         let no_mask = device.create_texture(&wgpu::TextureDescriptor {
             label: Some("no mask"),
             size: wgpu::Extent3d::default(),
@@ -135,10 +149,20 @@ impl Shared {
             view_formats: &[],
         });
         let no_mask = no_mask.create_view(&array_view());
-        Self { device, queue, shader, bindings, layout, on_screen, in_memory, no_mask }
+        Self {
+            device,
+            queue,
+            shader,
+            bindings,
+            layout,
+            on_screen,
+            in_memory: OnceLock::new(),
+            #[cfg(test)]
+            unrounded: OnceLock::new(),
+            no_mask,
+        }
     }
 
-    #[cfg(test)]
     fn pipeline(&self, target: wgpu::TextureFormat) -> wgpu::RenderPipeline {
         pipeline(&self.device, &self.layout, &self.shader, target)
     }
