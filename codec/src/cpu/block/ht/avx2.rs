@@ -1,0 +1,284 @@
+//! The cleanup pass with AVX2: a pair of quads, eight samples, at a time. While the magnitudes of one row are taken, the
+//! codes of the next row are read in the same loop: the first work waits for throughput, the second for latency.
+
+use super::BlockError;
+use super::magsgn::{Buffers, Cleanup, Form, read_pair, read_row};
+use super::quads::QuadReader;
+use super::segment::Bits;
+use super::vlc::record;
+use crate::cpu::simd::Simd;
+use std::arch::x86_64::*;
+
+/// The greatest exponent bound for which four bytes hold any sample's bits wherever they begin within a byte.
+pub(super) const MAX_EXPONENT: u32 = 25;
+
+/// Runs the pass; see [`Cleanup::run`], which has checked the window and cleared the edges of `buffers`.
+pub(super) fn run<F: Form>(
+    simd: Simd,
+    cleanup: &Cleanup<'_>,
+    buffers: &mut Buffers,
+    form: F,
+    out: &mut [F::Sample],
+    stride: usize,
+) -> Result<(), BlockError> {
+    assert!(simd.is_avx2() && cleanup.greatest_exponent() <= MAX_EXPONENT && size_of::<F::Sample>() == 4);
+    // SAFETY: `is_avx2` says that the processor has what the function enables.
+    unsafe { run_avx2(cleanup, buffers, form, out, stride) }
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn run_avx2<F: Form>(
+    cleanup: &Cleanup<'_>,
+    buffers: &mut Buffers,
+    form: F,
+    out: &mut [F::Sample],
+    stride: usize,
+) -> Result<(), BlockError> {
+    let (width, height) = (cleanup.width, cleanup.height);
+    let (quads, rows) = (width.div_ceil(2), height.div_ceil(2));
+    let (bottom, right) = cleanup.outside();
+    let mut reader = QuadReader::new(cleanup.streams.mel.clone(), cleanup.streams.vlc);
+    let mut magsgn = MagSgn { bits: cleanup.streams.magsgn, position: 0 };
+    let Buffers { rows: [row, next], bottoms } = buffers;
+    read_row(&mut reader, 0, quads, next, row);
+    let mut last_line = [F::Sample::default(); 1024];
+    for y in 0..rows {
+        if row[quads] & right != 0 {
+            return Err(BlockError::Outside);
+        }
+        let outside = if 2 * y + 1 == height { bottom } else { 0 };
+        check_and_add_kappa(y, quads, &mut row[..], &bottoms[..], outside, cleanup.greatest_exponent())?;
+
+        let (top, rest) = out[2 * y * stride..].split_at_mut(stride.min((height - 2 * y) * stride - (stride - width)));
+        let second = if 2 * y + 1 < height { &mut rest[..width] } else { &mut last_line[..width] };
+        let lines = [&mut top[..width], second];
+        if y + 1 < rows {
+            sweep(quads, form, &mut magsgn, &row[..], &mut bottoms[..], lines, |q| {
+                read_pair(&mut reader, 1, quads, q, row, next);
+            });
+        } else {
+            sweep(quads, form, &mut magsgn, &row[..], &mut bottoms[..], lines, |_| {});
+        }
+        std::mem::swap(row, next);
+    }
+    if reader.within() { Ok(()) } else { Err(BlockError::VlcEnd) }
+}
+
+/// Decodes the samples of one row of quads into two lines, calling `meanwhile` for every pair.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn sweep<F: Form>(
+    quads: usize,
+    form: F,
+    magsgn: &mut MagSgn<'_>,
+    row: &[u32],
+    bottoms: &mut [u32],
+    lines: [&mut [F::Sample]; 2],
+    mut meanwhile: impl FnMut(usize),
+) {
+    let [top, bottom] = lines;
+    let width = top.len();
+    assert!(row.len() >= quads + 3 && bottoms.len() >= 2 * quads + 8 && bottom.len() == width && width.div_ceil(2) == quads);
+    for q in (0..quads).step_by(2) {
+        meanwhile(q);
+        // SAFETY: row holds quads + 3 records and q < quads; a record pair is eight bytes.
+        let pair = unsafe { _mm_loadl_epi64(row.as_ptr().add(q + 1).cast()) };
+        let (values, significant) = magsgn.pair(pair);
+        // Samples 0 and 2 of a quad are its top line, 1 and 3 its bottom line.
+        let odd = _mm256_setr_epi32(1, 3, 5, 7, 1, 3, 5, 7);
+        let lines = _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7);
+        let exponents = _mm256_and_si256(_mm256_or_si256(values, _mm256_set1_epi32(1)), significant);
+        let exponents = _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(exponents, odd));
+        // SAFETY: bottoms holds 2 * quads + 8 values and q < quads.
+        unsafe { _mm_storeu_si128(bottoms.as_mut_ptr().add(2 * q + 1).cast(), exponents) };
+        // SAFETY: AVX2 is enabled here.
+        let samples = unsafe { form.samples(values, significant) };
+        let samples = _mm256_permutevar8x32_epi32(samples, lines);
+        let (upper, lower) = (_mm256_castsi256_si128(samples), _mm256_extracti128_si256::<1>(samples));
+        let x = 2 * q;
+        if x + 4 <= width {
+            // SAFETY: both lines hold `width` samples of four bytes.
+            unsafe {
+                _mm_storeu_si128(top.as_mut_ptr().add(x).cast(), upper);
+                _mm_storeu_si128(bottom.as_mut_ptr().add(x).cast(), lower);
+            }
+        } else {
+            let mut last = [F::Sample::default(); 8];
+            // SAFETY: `last` is eight samples of four bytes.
+            unsafe { _mm256_storeu_si256(last.as_mut_ptr().cast(), samples) };
+            let n = width - x;
+            top[x..].copy_from_slice(&last[..n]);
+            bottom[x..].copy_from_slice(&last[4..4 + n]);
+        }
+    }
+}
+
+/// Takes magnitude and sign bits for a pair of quads at a time.
+struct MagSgn<'a> {
+    bits: Bits<'a>,
+    position: usize,
+}
+
+impl MagSgn<'_> {
+    /// The MagSgn values of two quads, a quad in each half, and the mask of significant samples. Both are 0 elsewhere.
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn pair(&mut self, records: __m128i) -> (__m256i, __m256i) {
+        let halves = _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1);
+        let quad = _mm256_permutevar8x32_epi32(_mm256_castsi128_si256(records), halves);
+        let one = _mm256_set1_epi32(1);
+        let lanes = |first: i32| _mm256_add_epi32(_mm256_set1_epi32(first), _mm256_setr_epi32(0, 1, 2, 3, 0, 1, 2, 3));
+        let flag = |first: u32| _mm256_and_si256(_mm256_srlv_epi32(quad, lanes(first as i32)), one);
+        let significant = _mm256_cmpeq_epi32(flag(record::RHO), one);
+        let bound = _mm256_srli_epi32::<{ record::EXPONENT as i32 }>(quad);
+        let length = _mm256_and_si256(_mm256_sub_epi32(bound, flag(record::E_K)), significant);
+
+        // Where each sample's bits begin: lengths summed within each half, then the bit within the half's first byte.
+        let sum = _mm256_add_epi32(length, _mm256_slli_si256::<4>(length));
+        let sum = _mm256_add_epi32(sum, _mm256_slli_si256::<8>(sum));
+        let first = _mm_extract_epi32::<3>(_mm256_castsi256_si128(sum)) as usize;
+        let second = _mm_extract_epi32::<3>(_mm256_extracti128_si256::<1>(sum)) as usize;
+        let (position0, position1) = (self.position, self.position + first);
+        self.position = position1 + second;
+        let within = _mm256_set_m128i(_mm_set1_epi32(position1 as i32 & 7), _mm_set1_epi32(position0 as i32 & 7));
+        let begin = _mm256_add_epi32(_mm256_sub_epi32(sum, length), within);
+        let data = _mm256_set_m128i(self.load(position1), self.load(position0));
+
+        // The four bytes that hold a sample's bits, shifted down and cut to its length.
+        let byte = _mm256_srli_epi32::<3>(begin);
+        let spread = _mm256_setr_epi8(
+            0, 0, 0, 0, 4, 4, 4, 4, 8, 8, 8, 8, 12, 12, 12, 12, 0, 0, 0, 0, 4, 4, 4, 4, 8, 8, 8, 8, 12, 12, 12, 12,
+        );
+        let four = _mm256_add_epi8(_mm256_shuffle_epi8(byte, spread), _mm256_set1_epi32(0x0302_0100));
+        let shifted = _mm256_srlv_epi32(_mm256_shuffle_epi8(data, four), _mm256_and_si256(begin, _mm256_set1_epi32(7)));
+        let beyond = _mm256_sllv_epi32(_mm256_set1_epi32(-1), length);
+        let known = _mm256_sllv_epi32(flag(record::E_1), length);
+        (_mm256_or_si256(_mm256_andnot_si256(beyond, shifted), known), significant)
+    }
+
+    /// Sixteen bytes from the one that holds bit `position`. Four samples of up to 25 bits from any bit of the first
+    /// byte on end within them.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn load(&self, position: usize) -> __m128i {
+        let at = (position / 8).min(self.bits.end());
+        debug_assert!(at + 16 <= self.bits.bytes.len());
+        // SAFETY: `end` is followed by at least 32 bytes of padding (`Bits`).
+        unsafe { _mm_loadu_si128(self.bits.bytes.as_ptr().add(at).cast()) }
+    }
+}
+
+/// Adds kappa to the exponents of row `y` (7.3.7), four quads at a time, and checks the row: no exponent above
+/// `greatest`, no bit of `outside` in a record.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn check_and_add_kappa(
+    y: usize,
+    quads: usize,
+    row: &mut [u32],
+    bottoms: &[u32],
+    outside: u32,
+    greatest: u32,
+) -> Result<(), BlockError> {
+    assert!(row.len() >= quads + 4 && bottoms.len() >= 2 * quads + 8);
+    // The last four may reach beyond the row: no quad there. Their exponent becomes 1, which nothing reads.
+    row[quads + 1..quads + 4].fill(0);
+    let one = _mm256_set1_epi64x(1);
+    let mut all = _mm256_setzero_si256();
+    let mut most = _mm256_setzero_si256();
+    for q in (0..quads).step_by(4) {
+        // SAFETY: q < quads, so that four records from index q + 1 end within quads + 4, and eight values from index
+        // 2q + 2 end within 2 * quads + 8.
+        let (records, above) = unsafe {
+            let a = _mm256_loadu_si256(bottoms.as_ptr().add(2 * q).cast());
+            let b = _mm256_loadu_si256(bottoms.as_ptr().add(2 * q + 2).cast());
+            (_mm_loadu_si128(row.as_ptr().add(q + 1).cast()), _mm256_or_si256(a, b))
+        };
+        let quad = _mm256_cvtepu32_epi64(records);
+        let mut kappa = one;
+        if y > 0 {
+            // The OR of all four has the greatest exponent. As a float it shows in the exponent field, once the bit
+            // below the first is cleared so that nothing is rounded up.
+            let any = _mm256_or_si256(above, _mm256_srli_epi64::<32>(above));
+            let floor = _mm256_andnot_si256(_mm256_srli_epi32::<1>(any), any);
+            let field = _mm256_srli_epi32::<23>(_mm256_castps_si256(_mm256_cvtepi32_ps(floor)));
+            let less_one = _mm256_sub_epi32(field, _mm256_set1_epi32(127));
+            let several = _mm256_slli_epi64::<{ 63 - record::SEVERAL as i32 }>(quad);
+            // As unsigned 64-bit lanes only the low halves count: those of quads with one sample are cleared.
+            let several = _mm256_shuffle_epi32::<0b11_11_01_01>(_mm256_srai_epi32::<31>(several));
+            let low = _mm256_and_si256(less_one, several);
+            kappa = _mm256_and_si256(_mm256_max_epi32(low, one), _mm256_set1_epi64x(0xFFFF_FFFF));
+        }
+        let quad = _mm256_add_epi32(quad, _mm256_slli_epi64::<{ record::EXPONENT as i32 }>(kappa));
+        all = _mm256_or_si256(all, quad);
+        most = _mm256_max_epu32(most, quad);
+        let packed = _mm256_permutevar8x32_epi32(quad, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6));
+        // SAFETY: as above.
+        unsafe { _mm_storeu_si128(row.as_mut_ptr().add(q + 1).cast(), _mm256_castsi256_si128(packed)) };
+    }
+    let mut lanes = [[0u32; 8]; 2];
+    // SAFETY: each array is 32 bytes.
+    unsafe {
+        _mm256_storeu_si256(lanes[0].as_mut_ptr().cast(), all);
+        _mm256_storeu_si256(lanes[1].as_mut_ptr().cast(), most);
+    }
+    if lanes[0].iter().any(|lane| lane & outside != 0) {
+        Err(BlockError::Outside)
+    } else if lanes[1].iter().any(|lane| lane >> record::EXPONENT > greatest) {
+        Err(BlockError::Exponent)
+    } else {
+        Ok(())
+    }
+}
+
+/// [`super::magsgn::Integer`]: ((2 mu + 1) << plane) >> 1, negated where the sign bit is set.
+///
+/// # Safety
+/// AVX2 must be enabled in the caller.
+#[inline(always)]
+pub(super) unsafe fn integer(values: __m256i, significant: __m256i, plane: u8) -> __m256i {
+    // SAFETY: the caller has AVX2 enabled.
+    unsafe {
+        let shift = _mm_cvtsi32_si128(i32::from(plane));
+        let magnitude = _mm256_srli_epi32::<1>(_mm256_sll_epi32(middle(values), shift));
+        let sign = _mm256_or_si256(_mm256_slli_epi32::<31>(values), _mm256_set1_epi32(1));
+        _mm256_sign_epi32(magnitude, _mm256_and_si256(sign, significant))
+    }
+}
+
+/// [`super::magsgn::Doubled`]: (2 mu + 1) << plane with the sign in the top bit.
+///
+/// # Safety
+/// AVX2 must be enabled in the caller.
+#[inline(always)]
+pub(super) unsafe fn doubled(values: __m256i, significant: __m256i, plane: u8) -> __m256i {
+    // SAFETY: the caller has AVX2 enabled.
+    unsafe {
+        let magnitude = _mm256_sll_epi32(middle(values), _mm_cvtsi32_si128(i32::from(plane)));
+        _mm256_and_si256(_mm256_or_si256(magnitude, _mm256_slli_epi32::<31>(values)), significant)
+    }
+}
+
+/// [`super::magsgn::Real`]: (2 mu + 1) half, with the sign.
+///
+/// # Safety
+/// AVX2 must be enabled in the caller.
+#[inline(always)]
+pub(super) unsafe fn real(values: __m256i, significant: __m256i, half: f32) -> __m256i {
+    // SAFETY: the caller has AVX2 enabled.
+    unsafe {
+        let magnitude = _mm256_mul_ps(_mm256_cvtepi32_ps(middle(values)), _mm256_set1_ps(half));
+        let signed = _mm256_or_si256(_mm256_castps_si256(magnitude), _mm256_slli_epi32::<31>(values));
+        _mm256_and_si256(signed, significant)
+    }
+}
+
+/// 2 mu + 1 from MagSgn values.
+///
+/// # Safety
+/// AVX2 must be enabled in the caller.
+#[inline(always)]
+unsafe fn middle(values: __m256i) -> __m256i {
+    // SAFETY: the caller has AVX2 enabled.
+    unsafe { _mm256_or_si256(_mm256_add_epi32(values, _mm256_set1_epi32(2)), _mm256_set1_epi32(1)) }
+}

@@ -1,0 +1,282 @@
+//! Step two of the cleanup pass: exponent bounds, then magnitudes and signs (ISO/IEC 15444-15, 7.3.7 and 7.3.8), and the
+//! scalar form of the whole pass.
+
+use super::BlockError;
+use super::quads::QuadReader;
+use super::segment::Streams;
+use super::vlc::record;
+use crate::cpu::simd::Simd;
+
+/// A cleanup pass ready to run.
+#[derive(Clone, Debug)]
+pub(super) struct Cleanup<'a> {
+    pub streams: Streams<'a>,
+    pub width: usize,
+    pub height: usize,
+    /// Missing bit-planes P: a magnitude has at most P + 1 bits.
+    pub missing: u8,
+    /// The bit-plane of the magnitudes' last bit.
+    pub plane: u8,
+}
+
+/// What becomes of a significant sample. Its MagSgn value is 2 (mu - 1) + s, with magnitude mu and sign s.
+pub(super) trait Form: Copy {
+    /// What is stored, four bytes; the default stands for an insignificant sample.
+    type Sample: Copy + Default;
+
+    /// The sample for a MagSgn value.
+    fn sample(self, value: u32) -> Self::Sample;
+
+    /// Eight samples at a time; lanes outside the mask `significant` become 0.
+    ///
+    /// # Safety
+    /// AVX2 must be enabled in the caller.
+    #[cfg(target_arch = "x86_64")]
+    unsafe fn samples(
+        self,
+        values: std::arch::x86_64::__m256i,
+        significant: std::arch::x86_64::__m256i,
+    ) -> std::arch::x86_64::__m256i;
+}
+
+/// Two's complement integers; bits below the plane are taken at their middle.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Integer {
+    pub plane: u8,
+}
+
+/// Twice the integer's magnitude and half of its last bit, sign in the top bit: what the refinement passes work on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Doubled {
+    pub plane: u8,
+}
+
+/// Real coefficients; `half` is the step size times half the plane's weight.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Real {
+    half: f32,
+}
+
+impl Real {
+    /// For magnitudes whose last bit is bit-plane `plane` of a subband with quantisation step `step`.
+    pub fn new(step: f32, plane: u8) -> Self {
+        Self { half: step * 0.5 * (1u32 << plane) as f32 }
+    }
+}
+
+/// 2 mu + 1: the magnitude with its middle bit.
+#[inline(always)]
+fn middle(value: u32) -> u32 {
+    (value + 2) | 1
+}
+
+impl Form for Integer {
+    type Sample = i32;
+
+    #[inline(always)]
+    fn sample(self, value: u32) -> i32 {
+        let magnitude = (middle(value) << self.plane >> 1) as i32;
+        if value & 1 == 1 { -magnitude } else { magnitude }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    unsafe fn samples(
+        self,
+        values: std::arch::x86_64::__m256i,
+        significant: std::arch::x86_64::__m256i,
+    ) -> std::arch::x86_64::__m256i {
+        // SAFETY: the caller has AVX2 enabled.
+        unsafe { super::avx2::integer(values, significant, self.plane) }
+    }
+}
+
+impl Form for Doubled {
+    type Sample = u32;
+
+    #[inline(always)]
+    fn sample(self, value: u32) -> u32 {
+        value << 31 | middle(value) << self.plane
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    unsafe fn samples(
+        self,
+        values: std::arch::x86_64::__m256i,
+        significant: std::arch::x86_64::__m256i,
+    ) -> std::arch::x86_64::__m256i {
+        // SAFETY: the caller has AVX2 enabled.
+        unsafe { super::avx2::doubled(values, significant, self.plane) }
+    }
+}
+
+impl Form for Real {
+    type Sample = f32;
+
+    #[inline(always)]
+    fn sample(self, value: u32) -> f32 {
+        let magnitude = middle(value) as f32 * self.half;
+        if value & 1 == 1 { -magnitude } else { magnitude }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    unsafe fn samples(
+        self,
+        values: std::arch::x86_64::__m256i,
+        significant: std::arch::x86_64::__m256i,
+    ) -> std::arch::x86_64::__m256i {
+        // SAFETY: the caller has AVX2 enabled.
+        unsafe { super::avx2::real(values, significant, self.half) }
+    }
+}
+
+/// Most quads in a row, and room for one before it and three after it.
+const ROW: usize = 1024 / 2 + 4;
+
+/// Two rows of quad records and the bottom samples of the row above.
+#[derive(Debug)]
+pub(super) struct Buffers {
+    /// Records of a row; quad q is at index q + 1, zeros around.
+    pub rows: [Box<[u32; ROW]>; 2],
+    /// 2 mu - 1 of the bottom sample in each column of the quad row above, 0 where it is insignificant; column x is at
+    /// index x + 1, zeros around.
+    pub bottoms: Box<[u32; 2 * ROW]>,
+}
+
+impl Default for Buffers {
+    fn default() -> Self {
+        Self { rows: [Box::new([0; ROW]), Box::new([0; ROW])], bottoms: Box::new([0; 2 * ROW]) }
+    }
+}
+
+impl Buffers {
+    /// Clears what a block of `quads` columns of quads reads around its records.
+    pub fn clear_edges(&mut self, quads: usize) {
+        for row in &mut self.rows {
+            row[0] = 0;
+            row[quads + 1..quads + 4].fill(0);
+        }
+        self.bottoms[0] = 0;
+        self.bottoms[2 * quads + 1..2 * quads + 8].fill(0);
+    }
+}
+
+/// Reads row `y` of quads into `row`, given the records above.
+#[inline(always)]
+pub(super) fn read_row(reader: &mut QuadReader<'_>, y: usize, quads: usize, above: &[u32; ROW], row: &mut [u32; ROW]) {
+    for q in (0..quads).step_by(2) {
+        read_pair(reader, y, quads, q, above, row);
+    }
+}
+
+/// Reads the pair of quads at `q` of row `y`.
+#[inline(always)]
+pub(super) fn read_pair(reader: &mut QuadReader<'_>, y: usize, quads: usize, q: usize, above: &[u32; ROW], row: &mut [u32; ROW]) {
+    let q = q.min(ROW - 4);
+    let second = q + 1 < quads;
+    let pair = if y == 0 {
+        reader.initial_pair(row[q], second)
+    } else {
+        reader.other_pair(row[q], [above[q], above[q + 1], above[q + 2], above[q + 3]], second)
+    };
+    row[q + 1] = pair[0];
+    row[q + 2] = pair[1];
+}
+
+impl Cleanup<'_> {
+    /// Runs the pass and writes every sample of the window at `out[0]`.
+    pub fn run<F: Form>(
+        &self,
+        simd: Simd,
+        buffers: &mut Buffers,
+        form: F,
+        out: &mut [F::Sample],
+        stride: usize,
+    ) -> Result<(), BlockError> {
+        assert!(stride >= self.width && out.len() >= (self.height - 1) * stride + self.width, "the window is too small");
+        buffers.clear_edges(self.width.div_ceil(2));
+        #[cfg(target_arch = "x86_64")]
+        if simd.is_avx2() && self.greatest_exponent() <= super::avx2::MAX_EXPONENT {
+            return super::avx2::run(simd, self, buffers, form, out, stride);
+        }
+        self.run_scalar(buffers, form, out, stride)
+    }
+
+    /// The greatest exponent bound U_q that the missing bit-planes allow.
+    pub fn greatest_exponent(&self) -> u32 {
+        u32::from(self.missing) + 2
+    }
+
+    /// Bits of rho that would lie outside the block: in the last row of quads, and in the last column.
+    pub fn outside(&self) -> (u32, u32) {
+        let bottom = if self.height % 2 == 1 { 0b1010 << record::RHO } else { 0 };
+        let right = if self.width % 2 == 1 { 0b1100 << record::RHO } else { 0 };
+        (bottom, right)
+    }
+
+    fn run_scalar<F: Form>(&self, buffers: &mut Buffers, form: F, out: &mut [F::Sample], stride: usize) -> Result<(), BlockError> {
+        let quads = self.width.div_ceil(2);
+        let (bottom, right) = self.outside();
+        let mut reader = QuadReader::new(self.streams.mel.clone(), self.streams.vlc);
+        let mut position = 0;
+        let Buffers { rows: [row, above], bottoms } = buffers;
+        for y in 0..self.height.div_ceil(2) {
+            std::mem::swap(row, above);
+            read_row(&mut reader, y, quads, above, row);
+            let outside = if 2 * y + 2 > self.height { bottom } else { 0 };
+            if row[quads] & right != 0 || row[1..=quads].iter().any(|r| r & outside != 0) {
+                return Err(BlockError::Outside);
+            }
+            add_kappa(y, &mut row[1..=quads], &bottoms[..], self.greatest_exponent())?;
+            let window = &mut out[2 * y * stride..];
+            let lines = if outside == 0 && 2 * y + 1 < self.height { 2 } else { 1 };
+            for q in 0..quads {
+                let values = self.quad(row[q + 1], &mut position);
+                bottoms[2 * q + 1] = values[1].map_or(0, |v| v | 1);
+                bottoms[2 * q + 2] = values[3].map_or(0, |v| v | 1);
+                for (n, value) in values.into_iter().enumerate() {
+                    let (x, line) = (2 * q + n / 2, n % 2);
+                    if x < self.width && line < lines {
+                        window[line * stride + x] = value.map_or_else(Default::default, |v| form.sample(v));
+                    }
+                }
+            }
+        }
+        if reader.within() { Ok(()) } else { Err(BlockError::VlcEnd) }
+    }
+
+    /// MagSgn values of a quad's significant samples (7.3.8).
+    fn quad(&self, quad: u32, position: &mut usize) -> [Option<u32>; 4] {
+        let bits = self.streams.magsgn;
+        std::array::from_fn(|n| {
+            if quad >> (record::RHO + n as u32) & 1 == 0 {
+                return None;
+            }
+            let known = quad >> (record::E_K + n as u32) & 1;
+            let length = (quad >> record::EXPONENT) - known;
+            let word = bits.word((*position / 8).min(bits.end())) >> (*position % 8);
+            *position += length as usize;
+            let value = (word & ((1 << length) - 1)) as u32;
+            Some(value | (quad >> (record::E_1 + n as u32) & 1) << length)
+        })
+    }
+}
+
+/// Adds kappa to the exponents of a row (7.3.7): 1 in the first row, and where fewer than two samples are significant;
+/// else one less than the greatest exponent among the four bottom samples above, of the quad and its two neighbours.
+fn add_kappa(y: usize, row: &mut [u32], bottoms: &[u32], greatest: u32) -> Result<(), BlockError> {
+    for (q, quad) in row.iter_mut().enumerate() {
+        let mut kappa = 1;
+        if y > 0 && *quad >> record::SEVERAL & 1 == 1 {
+            let above = bottoms[2 * q..2 * q + 4].iter().fold(0, |a, b| a | b);
+            kappa = (32 - above.leading_zeros()).saturating_sub(1).max(1);
+        }
+        *quad += kappa << record::EXPONENT;
+        if *quad >> record::EXPONENT > greatest {
+            return Err(BlockError::Exponent);
+        }
+    }
+    Ok(())
+}

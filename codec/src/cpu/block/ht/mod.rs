@@ -1,0 +1,155 @@
+//! The high-throughput block decoder (ISO/IEC 15444-15, clause 7).
+//!
+//! A cleanup segment holds three bit-streams. [`quads`] reads two of them, MEL and VLC, and leaves a record for every quad:
+//! which of its four samples are significant and how many magnitude bits they have. [`magsgn`] (or its AVX2 form) then
+//! takes magnitudes and signs from the third. [`refine`] does the SigProp and MagRef passes of the refinement segment.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod magsgn;
+mod mel;
+mod quads;
+mod refine;
+mod segment;
+#[cfg(test)]
+mod tests;
+mod vlc;
+
+use crate::cpu::simd::Simd;
+use magsgn::{Cleanup, Integer, Real};
+use segment::Segment;
+
+/// Most samples in a code-block (ISO/IEC 15444-1, Table A.18).
+pub const MAX_SAMPLES: u32 = 4096;
+/// Longest side of a code-block.
+pub const MAX_SIDE: u32 = 1024;
+/// Most magnitude bit-planes decoded here.
+pub const MAX_BITPLANES: u8 = 30;
+
+/// One HT code-block: its segments and what the packet header says of them.
+#[derive(Clone, Copy, Debug)]
+pub struct HtBlock<'a> {
+    /// The cleanup segment, at least two bytes.
+    pub cleanup: &'a [u8],
+    /// The refinement segment (SigProp forwards, MagRef backwards); empty when there is none.
+    pub refinement: &'a [u8],
+    /// Columns of the block.
+    pub width: u32,
+    /// Rows of the block.
+    pub height: u32,
+    /// Coding passes: 1 cleanup, 2 with SigProp, 3 with MagRef.
+    pub passes: u8,
+    /// Missing bit-planes P: the zero bit-planes that the packet header signals.
+    pub missing: u8,
+    /// Magnitude bit-planes of the subband, M_b (ISO/IEC 15444-1, E-2).
+    pub bitplanes: u8,
+    /// Whether contexts are vertically causal: SigProp does not look into the next stripe.
+    pub causal: bool,
+}
+
+/// Where a block's coefficients go: a window of a row-major plane that starts at `out[0]`, `stride` samples per row.
+#[derive(Debug)]
+pub enum Store<'a> {
+    /// Two's complement integers, for the 5/3 transform. Bit-planes that were not decoded are taken at their middle.
+    Reversible {
+        /// The window.
+        out: &'a mut [i32],
+        /// Samples from one row to the next.
+        stride: usize,
+    },
+    /// Quantiser indices times `step`, taken at the middle of their interval (E-6 with r = 0.5), for the 9/7 transform.
+    Irreversible {
+        /// The window.
+        out: &'a mut [f32],
+        /// Samples from one row to the next.
+        stride: usize,
+        /// The subband's quantisation step.
+        step: f32,
+    },
+}
+
+/// Why a block was refused. Nothing of its samples may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BlockError {
+    /// A size, number of passes or number of bit-planes that no HT block has, or more bit-planes than are supported.
+    #[error("a block of {width}x{height} samples with {passes} passes and {missing} of {bitplanes} bit-planes missing cannot be")]
+    Shape {
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+        /// Coding passes.
+        passes: u8,
+        /// Missing bit-planes.
+        missing: u8,
+        /// Magnitude bit-planes.
+        bitplanes: u8,
+    },
+    /// The cleanup segment is shorter than two bytes.
+    #[error("the cleanup segment has only {0} bytes")]
+    Short(usize),
+    /// The length of the MEL and VLC part, S_cup, does not fit the segment.
+    #[error("the suffix length {suffix} does not fit a cleanup segment of {segment} bytes")]
+    Suffix {
+        /// S_cup as coded.
+        suffix: usize,
+        /// L_cup.
+        segment: usize,
+    },
+    /// More VLC bits were needed than the segment holds.
+    #[error("the VLC bit-stream ends before the last quad")]
+    VlcEnd,
+    /// A sample outside the block was coded as significant.
+    #[error("samples outside the block are coded as significant")]
+    Outside,
+    /// A magnitude has more bits than there are bit-planes.
+    #[error("a magnitude exponent is greater than the number of bit-planes allows")]
+    Exponent,
+}
+
+/// Working memory for one thread, reused from block to block.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    segment: segment::Buffers,
+    cleanup: magsgn::Buffers,
+    refine: refine::Buffers,
+}
+
+impl Scratch {
+    /// Empty; grows to its greatest size with the first block.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// Decodes a block and writes every one of its samples. On an error the window holds no meaningful samples.
+///
+/// # Errors
+/// [`BlockError`] for anything that a correct encoder does not produce.
+///
+/// # Panics
+/// When the window in `store` is smaller than the block: the caller's plan has settled it.
+pub fn decode(simd: Simd, block: &HtBlock<'_>, scratch: &mut Scratch, store: Store<'_>) -> Result<(), BlockError> {
+    let HtBlock { width, height, passes, missing, bitplanes, .. } = *block;
+    let sized = (1..=MAX_SIDE).contains(&width) && (1..=MAX_SIDE).contains(&height) && width * height <= MAX_SAMPLES;
+    // The cleanup pass ends at bit-plane M_b - 1 - P; the refinement passes need one more below it.
+    let deepest = u32::from(missing) + if passes > 1 { 2 } else { 1 };
+    if !sized || !(1..=3).contains(&passes) || bitplanes > MAX_BITPLANES || deepest > u32::from(bitplanes) {
+        return Err(BlockError::Shape { width, height, passes, missing, bitplanes });
+    }
+    let plane = bitplanes - 1 - missing;
+    let segment = Segment::split(block.cleanup)?;
+    let streams = segment.destuff(&mut scratch.segment);
+    let cleanup = Cleanup { streams, width: width as usize, height: height as usize, missing, plane };
+    if passes == 1 {
+        return match store {
+            Store::Reversible { out, stride } => cleanup.run(simd, &mut scratch.cleanup, Integer { plane }, out, stride),
+            Store::Irreversible { out, stride, step } => {
+                cleanup.run(simd, &mut scratch.cleanup, Real::new(step, plane), out, stride)
+            }
+        };
+    }
+    scratch.refine.decode(simd, &cleanup, &mut scratch.cleanup, block)?;
+    scratch.refine.store(block, store);
+    Ok(())
+}

@@ -1,0 +1,244 @@
+//! The block decoder against an encoder and a second decoder, on random samples and on random bytes.
+
+mod encoder;
+mod reference;
+
+use super::*;
+
+/// Deterministic pseudo-random numbers (xorshift).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u32 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 32) as u32
+    }
+
+    fn below(&mut self, n: u32) -> u32 {
+        self.next() % n
+    }
+
+    fn bytes(&mut self, len: usize) -> Vec<u8> {
+        // Runs of 0xFF and of seven ones, so that stuffing is met often.
+        (0..len)
+            .map(|_| if self.below(3) == 0 { [0xFF, 0x7F, 0x8F, 0x90][self.below(4) as usize] } else { self.next() as u8 })
+            .collect()
+    }
+}
+
+const SIZES: [(u32, u32); 19] = [
+    (1, 1),
+    (2, 1),
+    (1, 2),
+    (3, 5),
+    (4, 4),
+    (5, 3),
+    (6, 9),
+    (7, 8),
+    (8, 7),
+    (9, 64),
+    (64, 64),
+    (63, 61),
+    (32, 32),
+    (17, 100),
+    (128, 32),
+    (4, 1024),
+    (1024, 4),
+    (1023, 3),
+    (31, 2),
+];
+
+/// Decodes to doubled magnitudes with both instruction sets and in both stores, which must agree.
+fn decode_both(block: &HtBlock<'_>, scratch: &mut Scratch) -> Option<Vec<i32>> {
+    let (width, height) = (block.width as usize, block.height as usize);
+    let stride = width + 3;
+    let run = |simd: Simd, scratch: &mut Scratch| {
+        let mut ints = vec![i32::MIN; stride * height];
+        let mut reals = vec![f32::NAN; stride * height];
+        let int = decode(simd, block, scratch, Store::Reversible { out: &mut ints, stride });
+        let real = decode(simd, block, scratch, Store::Irreversible { out: &mut reals, stride, step: 2.0 });
+        assert_eq!(int, real, "both stores fail alike");
+        int.map(|()| (ints, reals))
+    };
+    let scalar = run(Simd::SCALAR, scratch);
+    let simd = run(Simd::detect(), scratch);
+    let (Ok((ints, reals)), Ok(simd)) = (&scalar, &simd) else {
+        assert!(scalar.is_err() && simd.is_err(), "{:?} and {:?}", scalar.err(), simd.err());
+        return None;
+    };
+    assert!(*ints == simd.0, "scalar and {} differ: {block:?}", Simd::detect().name());
+    assert!(reals.iter().zip(&simd.1).all(|(a, b)| a.to_bits() == b.to_bits()), "scalar and SIMD reals differ");
+    let mut out = Vec::with_capacity(width * height);
+    for y in 0..height {
+        for x in 0..stride {
+            let (int, real) = (ints[y * stride + x], reals[y * stride + x]);
+            if x >= width {
+                assert!(int == i32::MIN && real.is_nan(), "written beside the block");
+            } else {
+                out.push(real as i32);
+                assert_eq!(int, real as i32 / 2, "integers are the halves of the doubled samples, cut");
+            }
+        }
+    }
+    Some(out)
+}
+
+fn doubled(samples: &[u32]) -> Vec<i32> {
+    samples.iter().map(|&s| if s >> 31 == 1 { -((s & 0x7FFF_FFFF) as i32) } else { s as i32 }).collect()
+}
+
+#[test]
+fn encoded_blocks_come_back() {
+    let mut random = Random(0x1234_5678_9ABC_DEF1);
+    let mut scratch = Scratch::new();
+    for (width, height) in SIZES {
+        for missing in [0, 1, 3, 7, 11, 15, 20, 22, 23, 24, 27] {
+            for density in [1, 3, 30, 300] {
+                let samples: Vec<u32> = (0..width * height)
+                    .map(|_| {
+                        if random.below(density) != 0 {
+                            return 0;
+                        }
+                        let bits = random.below(missing + 1) + 1;
+                        (random.next() & ((1 << bits) - 1)).max(1) | random.below(2) << 31
+                    })
+                    .collect();
+                let cleanup = encoder::encode(&samples, width as usize);
+                let bitplanes = (missing as u8 + 1 + random.below(3) as u8).min(MAX_BITPLANES - 6);
+                let bitplanes = bitplanes.max(missing as u8 + 1);
+                let plane = bitplanes - 1 - missing as u8;
+                let block = HtBlock {
+                    cleanup: &cleanup,
+                    refinement: &[],
+                    width,
+                    height,
+                    passes: 1,
+                    missing: missing as u8,
+                    bitplanes,
+                    causal: false,
+                };
+                let expected: Vec<i32> = samples
+                    .iter()
+                    .map(|&s| if s == 0 { 0 } else { s & 1 << 31 | (2 * (s & 0x7FFF_FFFF) + 1) << plane })
+                    .map(|s| if s >> 31 == 1 { -((s & 0x7FFF_FFFF) as i32) } else { s as i32 })
+                    .collect();
+                let reference = reference::decode(&block).expect("the second decoder reads it");
+                assert!(doubled(&reference) == expected, "{width}x{height}, {missing} missing: second decoder");
+                // Above 24 bits an f32 does not hold the doubled sample.
+                if missing < 22 {
+                    let out = decode_both(&block, &mut scratch);
+                    assert!(out.as_ref() == Some(&expected), "{width}x{height}, {missing} missing, plane {plane}");
+                } else {
+                    for simd in [Simd::SCALAR, Simd::detect()] {
+                        let mut out = vec![0; samples.len()];
+                        decode(simd, &block, &mut scratch, Store::Reversible { out: &mut out, stride: width as usize })
+                            .expect("a valid block");
+                        assert!(out.iter().zip(&expected).all(|(a, b)| *a == b / 2), "{width}x{height}, {missing} missing");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn refinement_passes_agree_with_the_second_decoder() {
+    let mut random = Random(0xFEDC_BA98_7654_3211);
+    let mut scratch = Scratch::new();
+    for (width, height) in SIZES {
+        for passes in [2, 3] {
+            for causal in [false, true] {
+                for length in [0, 1, 5, 200, 2000] {
+                    let missing = random.below(6);
+                    let density = 1 + random.below(20);
+                    let samples: Vec<u32> = (0..width * height)
+                        .map(|_| match random.below(density) {
+                            0 => (1 + random.below((2 << missing) - 1)) | random.below(2) << 31,
+                            _ => 0,
+                        })
+                        .collect();
+                    let cleanup = encoder::encode(&samples, width as usize);
+                    let refinement = random.bytes(length);
+                    let bitplanes = missing as u8 + 2 + random.below(8) as u8;
+                    let missing = missing as u8;
+                    let block =
+                        HtBlock { cleanup: &cleanup, refinement: &refinement, width, height, passes, missing, bitplanes, causal };
+                    let expected = doubled(&reference::decode(&block).expect("a valid block"));
+                    assert!(decode_both(&block, &mut scratch) == Some(expected), "{width}x{height}, {passes} passes");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn random_bytes_give_the_same_samples_or_are_refused_by_all() {
+    let mut random = Random(0x0F1E_2D3C_4B5A_6978);
+    let mut scratch = Scratch::new();
+    let (mut decoded, mut refused) = (0, 0);
+    for round in 0..6000 {
+        let (width, height) = match round % 4 {
+            0 => (1 + random.below(8), 1 + random.below(8)),
+            _ => SIZES[random.below(SIZES.len() as u32) as usize],
+        };
+        let length = 2 + random.below(if round % 3 == 0 { 20 } else { 4000 }) as usize;
+        let mut cleanup = random.bytes(length);
+        if round % 5 != 0 {
+            let suffix = 2 + random.below((length as u32 - 1).min(4078)) as usize;
+            cleanup[length - 1] = (suffix >> 4) as u8;
+            cleanup[length - 2] = cleanup[length - 2] & 0xF0 | (suffix & 15) as u8;
+        }
+        let refinement_length = random.below(300) as usize;
+        let refinement = random.bytes(refinement_length);
+        let missing = random.below(20) as u8;
+        let passes = 1 + random.below(3) as u8;
+        let bitplanes = (missing + passes.min(2) + random.below(3) as u8).min(22);
+        let block = HtBlock {
+            cleanup: &cleanup,
+            refinement: &refinement,
+            width,
+            height,
+            passes,
+            missing,
+            bitplanes,
+            causal: random.below(2) == 1,
+        };
+        let out = decode_both(&block, &mut scratch);
+        assert!(out == reference::decode(&block).map(|s| doubled(&s)), "round {round}: {block:?}");
+        if out.is_some() { decoded += 1 } else { refused += 1 }
+    }
+    assert!(decoded > 300 && refused > 300, "both outcomes are met: {decoded} decoded, {refused} refused");
+}
+
+#[test]
+fn impossible_blocks_are_refused() {
+    let good = HtBlock {
+        cleanup: &[0, 0x20, 0],
+        refinement: &[],
+        width: 4,
+        height: 4,
+        passes: 1,
+        missing: 0,
+        bitplanes: 8,
+        causal: false,
+    };
+    let mut scratch = Scratch::new();
+    let mut run = |block: HtBlock<'_>| {
+        let mut out = vec![0; 5000];
+        decode(Simd::detect(), &block, &mut scratch, Store::Reversible { out: &mut out, stride: 1024 })
+    };
+    for (width, height) in [(0, 4), (4, 0), (1025, 1), (1, 1025), (128, 64), (u32::MAX, u32::MAX)] {
+        assert!(matches!(run(HtBlock { width, height, ..good }), Err(BlockError::Shape { .. })));
+    }
+    for (passes, missing, bitplanes) in [(0, 0, 8), (4, 0, 8), (1, 8, 8), (2, 7, 8), (1, 0, 31), (1, 255, 30), (1, 0, 0)] {
+        assert!(matches!(run(HtBlock { passes, missing, bitplanes, ..good }), Err(BlockError::Shape { .. })));
+    }
+    assert_eq!(run(HtBlock { cleanup: &[], ..good }), Err(BlockError::Short(0)));
+    assert_eq!(run(HtBlock { cleanup: &[7], ..good }), Err(BlockError::Short(1)));
+    for suffix in [0, 1, 4, 4080] {
+        let cleanup = [0, (suffix & 15) as u8, (suffix >> 4) as u8];
+        assert_eq!(run(HtBlock { cleanup: &cleanup, ..good }), Err(BlockError::Suffix { suffix, segment: 3 }));
+    }
+}

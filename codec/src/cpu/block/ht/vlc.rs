@@ -1,0 +1,140 @@
+//! Decoding tables for CxtVLC and U-VLC codes (ISO/IEC 15444-15, 7.3.5, 7.3.6 and Annex C), built at compile time.
+
+/// Annex C in rows of numbers; its first line names the columns.
+const CODES: &[u8] = include_bytes!("cxtvlc.csv");
+
+/// A quad's record. A table entry is one without exponent; [`super::quads`] adds u_q and later kappa_q.
+///
+/// | bits | meaning |
+/// | --- | --- |
+/// | 0..3 | length of the codeword |
+/// | 3 | u_off |
+/// | 4 | more than one sample is significant (gamma_q) |
+/// | 7..10 | what the quad adds to the context of the next one in its row |
+/// | 12..16 | rho, the significance of the four samples |
+/// | 16..20 | e_k, which samples' leading magnitude bit is known |
+/// | 20..24 | e_1, the known bits |
+/// | 24..32 | exponent bound U_q |
+pub(super) mod record {
+    pub const LENGTH: u32 = 7;
+    pub const U_OFF: u32 = 3;
+    pub const SEVERAL: u32 = 4;
+    pub const CONTEXT: u32 = 7;
+    pub const RHO: u32 = 12;
+    pub const E_K: u32 = 16;
+    pub const E_1: u32 = 20;
+    pub const EXPONENT: u32 = 24;
+}
+
+/// The context's bits in a table index: three above the seven of the code.
+pub(super) const CONTEXT_MASK: u32 = 7 << record::CONTEXT;
+
+/// Entries by context (three bits) and the next seven bits of the stream, for the first row of quads.
+pub(super) static INITIAL: [u32; 1024] = cxt_vlc(b'i');
+/// The same for the other rows.
+pub(super) static OTHER: [u32; 1024] = cxt_vlc(b'o');
+
+const fn cxt_vlc(row: u8) -> [u32; 1024] {
+    let mut table = [0; 1024];
+    let mut at = 0;
+    let mut line_start = true;
+    while at < CODES.len() {
+        if line_start && CODES[at] == row {
+            while CODES[at] != b',' {
+                at += 1;
+            }
+            let mut field = [0u32; 7];
+            let mut n = 0;
+            while n < 7 {
+                at += 1;
+                while at < CODES.len() && CODES[at].is_ascii_digit() {
+                    field[n] = field[n] * 10 + (CODES[at] - b'0') as u32;
+                    at += 1;
+                }
+                n += 1;
+            }
+            let [context, rho, u_off, e_k, e_1, codeword, length] = field;
+            assert!(context < 8 && rho < 16 && u_off < 2 && e_k < 16 && e_1 < 16 && 0 < length && length < 8);
+            let entry = length
+                | u_off << record::U_OFF
+                | ((rho.count_ones() > 1) as u32) << record::SEVERAL
+                | next_context(row, rho) << record::CONTEXT
+                | rho << record::RHO
+                | e_k << record::E_K
+                | e_1 << record::E_1;
+            let mut code = codeword;
+            while code < 128 {
+                let index = (context << 7 | code) as usize;
+                assert!(table[index] == 0, "no code is the beginning of another");
+                table[index] = entry;
+                code += 1 << length;
+            }
+        }
+        line_start = at < CODES.len() && CODES[at] == b'\n';
+        at += 1;
+    }
+    let mut i = 0;
+    while i < table.len() {
+        assert!(table[i] != 0, "every sequence of seven bits begins with a code");
+        i += 1;
+    }
+    table
+}
+
+/// What a quad adds to the context of its right neighbour (7.3.5, equations 1 and 2): in the first row all three bits,
+/// in the others the middle one, for the samples to the west and south-west.
+const fn next_context(row: u8, rho: u32) -> u32 {
+    let right = (rho & 0b1100 != 0) as u32;
+    if row == b'i' { (rho & 0b0011 != 0) as u32 | (rho >> 2 & 1) << 1 | (rho >> 3) << 2 } else { right << 1 }
+}
+
+/// Which quads of a pair have u_off, and how their U-VLC codes are joined: the row of [`UVLC`].
+pub(super) mod mode {
+    /// The first row of quads with u_off in both and a MEL event 0: behind a long first code the second is one bit.
+    pub const BOTH_SHORT: u32 = 4;
+    /// The same with a MEL event 1: both values are 2 greater.
+    pub const BOTH_LONG: u32 = 5;
+}
+
+/// A pair's U-VLC code by mode (0 to 3: the two u_off bits) and the next six bits of the stream.
+///
+/// | bits | meaning |
+/// | --- | --- |
+/// | 0..5 | length of prefixes and suffixes |
+/// | 5..8 | length of the prefixes |
+/// | 8..11, 11..14 | length of the first and of the second suffix |
+/// | 16..20, 20..24 | first and second value without suffix |
+pub(super) static UVLC: [u32; 8 * 64] = uvlc();
+
+/// The first suffix value that an extension of four bits follows.
+pub(super) const EXTENDED: u32 = 28;
+
+/// A prefix's length, its suffix's length and its value (Table 3).
+const fn prefix(bits: u32) -> (u32, u32, u32) {
+    match bits & 7 {
+        0b001 | 0b011 | 0b101 | 0b111 => (1, 0, 1),
+        0b010 | 0b110 => (2, 0, 2),
+        0b100 => (3, 1, 3),
+        _ => (3, 5, 5),
+    }
+}
+
+const fn uvlc() -> [u32; 8 * 64] {
+    let mut table = [0; 8 * 64];
+    let mut index = 0;
+    while index < 6 * 64 {
+        let (mode, bits) = (index as u32 / 64, index as u32 % 64);
+        let none = (0, 0, 0);
+        let (p0, s0, u0) = if mode & 1 == 1 || mode == mode::BOTH_SHORT { prefix(bits) } else { none };
+        let rest = bits >> p0;
+        let (p1, s1, u1) = match mode {
+            mode::BOTH_SHORT if u0 > 2 => (1, 0, 1 + (rest & 1)),
+            2.. => prefix(rest),
+            _ => none,
+        };
+        let more = if mode == mode::BOTH_LONG { 2 } else { 0 };
+        table[index] = (p0 + p1 + s0 + s1) | (p0 + p1) << 5 | s0 << 8 | s1 << 11 | (u0 + more) << 16 | (u1 + more) << 20;
+        index += 1;
+    }
+    table
+}

@@ -1,0 +1,202 @@
+//! The wavelet kernels with AVX2: eight samples at a time, the same operations in the same order as the scalar form.
+
+use super::irreversible::{STEPS, step as step97};
+use super::reversible::step as step53;
+use crate::cpu::simd::Simd;
+use std::arch::x86_64::*;
+
+/// Horizontal 5/3 synthesis of a row of at least two samples.
+pub(super) fn horizontal53(simd: Simd, odd: bool, low: &[i32], high: &[i32], out: &mut [i32]) {
+    assert!(simd.is_avx2());
+    if odd {
+        // A leading odd sample is the left neighbour of an even-first row; it lies between two equal even ones.
+        let (first, rest) = (high[0], &high[1..]);
+        // SAFETY: `is_avx2` says that the processor has what the function enables.
+        unsafe { even53(low, rest, first, &mut out[1..]) };
+        out[0] = step53(2, first, out[1], out[1]);
+    } else {
+        // SAFETY: as above.
+        unsafe { even53(low, high, high[0], out) };
+    }
+}
+
+/// 5/3 synthesis of a row whose first sample is even; `left` is the odd sample before it.
+#[target_feature(enable = "avx2")]
+fn even53(low: &[i32], high: &[i32], left: i32, out: &mut [i32]) {
+    let (lows, highs) = (low.len(), high.len());
+    assert!(out.len() == lows + highs && (lows == highs || lows == highs + 1));
+    let even = |n: usize| {
+        let before = if n == 0 { left } else { high[n - 1] };
+        step53(1, low[n], before, if n < highs { high[n] } else { before })
+    };
+    let odd = |n: usize, e: i32| step53(2, high[n], e, if n + 1 < lows { even(n + 1) } else { e });
+    let scalar = |n: usize, out: &mut [i32]| {
+        out[2 * n] = even(n);
+        if n < highs {
+            out[2 * n + 1] = odd(n, out[2 * n]);
+        }
+    };
+    if highs < 10 {
+        (0..lows).for_each(|n| scalar(n, out));
+        return;
+    }
+    scalar(0, out);
+    let two = _mm256_set1_epi32(2);
+    let mut n = 1;
+    loop {
+        debug_assert!(n >= 1 && n + 8 < highs && n + 8 < lows);
+        // SAFETY: 1 <= n and n + 9 <= highs <= lows, so that the loads end at high[n + 8] and low[n + 8], and the
+        // stores end at out[2n + 15], below 2 * highs <= out.len().
+        unsafe {
+            let load = |s: &[i32], i: usize| _mm256_loadu_si256(s.as_ptr().add(i).cast());
+            let (h0, h1, h2) = (load(high, n - 1), load(high, n), load(high, n + 1));
+            let quarter = |a, b| _mm256_srai_epi32(_mm256_add_epi32(_mm256_add_epi32(a, b), two), 2);
+            let e0 = _mm256_sub_epi32(load(low, n), quarter(h0, h1));
+            let e1 = _mm256_sub_epi32(load(low, n + 1), quarter(h1, h2));
+            let o = _mm256_add_epi32(h1, _mm256_srai_epi32(_mm256_add_epi32(e0, e1), 1));
+            let (a, b) = (_mm256_unpacklo_epi32(e0, o), _mm256_unpackhi_epi32(e0, o));
+            let to = out.as_mut_ptr().add(2 * n);
+            _mm256_storeu_si256(to.cast(), _mm256_permute2x128_si256::<0x20>(a, b));
+            _mm256_storeu_si256(to.add(8).cast(), _mm256_permute2x128_si256::<0x31>(a, b));
+        }
+        if n == highs - 9 {
+            break;
+        }
+        // The last eight may overlap the ones before: the input is not changed.
+        n = (n + 8).min(highs - 9);
+    }
+    (highs - 1..lows).for_each(|n| scalar(n, out));
+}
+
+/// Vertical 5/3: step 1 on `even`, then step 2 on `odd`, the rows in order being `above`, `odd`, `even`, `below`.
+pub(super) fn cascade53(simd: Simd, above: &[i32], odd: &mut [i32], even: &mut [i32], below: &[i32]) {
+    assert!(simd.is_avx2());
+    // SAFETY: `is_avx2` says that the processor has what the function enables.
+    unsafe { cascade53_avx2(above, odd, even, below) }
+}
+
+#[target_feature(enable = "avx2")]
+fn cascade53_avx2(above: &[i32], odd: &mut [i32], even: &mut [i32], below: &[i32]) {
+    let width = above.len();
+    assert!(odd.len() == width && even.len() == width && below.len() == width);
+    let two = _mm256_set1_epi32(2);
+    let whole = width - width % 8;
+    for x in (0..whole).step_by(8) {
+        // SAFETY: x + 8 <= width, the length of all four rows.
+        unsafe {
+            let o = _mm256_loadu_si256(odd.as_ptr().add(x).cast());
+            let b = _mm256_loadu_si256(below.as_ptr().add(x).cast());
+            let quarter = _mm256_srai_epi32(_mm256_add_epi32(_mm256_add_epi32(o, b), two), 2);
+            let e = _mm256_sub_epi32(_mm256_loadu_si256(even.as_ptr().add(x).cast()), quarter);
+            let a = _mm256_loadu_si256(above.as_ptr().add(x).cast());
+            let o = _mm256_add_epi32(o, _mm256_srai_epi32(_mm256_add_epi32(a, e), 1));
+            _mm256_storeu_si256(even.as_mut_ptr().add(x).cast(), e);
+            _mm256_storeu_si256(odd.as_mut_ptr().add(x).cast(), o);
+        }
+    }
+    for x in whole..width {
+        even[x] = step53(1, even[x], odd[x], below[x]);
+        odd[x] = step53(2, odd[x], above[x], even[x]);
+    }
+}
+
+/// Horizontal 9/7 synthesis of a row of at least two samples. `low` and `high` are already scaled and are used up.
+pub(super) fn horizontal97(simd: Simd, odd: bool, low: &mut [f32], high: &mut [f32], out: &mut [f32]) {
+    assert!(simd.is_avx2());
+    // SAFETY: `is_avx2` says that the processor has what the function enables.
+    unsafe { horizontal97_avx2(odd, low, high, out) }
+}
+
+#[target_feature(enable = "avx2")]
+fn horizontal97_avx2(odd: bool, low: &mut [f32], high: &mut [f32], out: &mut [f32]) {
+    // Even sample n lies between odd samples n - 1 and n, or n and n + 1 where an odd sample is first.
+    let shift = usize::from(odd);
+    for pair in 0..2 {
+        lift97(2 * pair + 1, shift, low, high);
+        lift97(2 * pair + 2, 1 - shift, high, low);
+    }
+    let (first, second) = if odd { (&*high, &*low) } else { (&*low, &*high) };
+    let whole = second.len() - second.len() % 8;
+    for n in (0..whole).step_by(8) {
+        // SAFETY: n + 8 <= second.len() <= first.len(), and 2 (n + 8) <= out.len(), the sum of both.
+        unsafe {
+            let a = _mm256_loadu_ps(first.as_ptr().add(n));
+            let b = _mm256_loadu_ps(second.as_ptr().add(n));
+            let (low, high) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+            let to = out.as_mut_ptr().add(2 * n);
+            _mm256_storeu_ps(to, _mm256_permute2f128_ps::<0x20>(low, high));
+            _mm256_storeu_ps(to.add(8), _mm256_permute2f128_ps::<0x31>(low, high));
+        }
+    }
+    for n in whole..first.len() {
+        out[2 * n] = first[n];
+        if n < second.len() {
+            out[2 * n + 1] = second[n];
+        }
+    }
+}
+
+/// One lifting step on every sample of `x`; sample n lies between `other[n + shift - 1]` and `other[n + shift]`, and where
+/// one of them does not exist the other stands for it.
+#[target_feature(enable = "avx2")]
+fn lift97(s: usize, shift: usize, x: &mut [f32], other: &[f32]) {
+    let factor = _mm256_set1_ps(STEPS[s - 1]);
+    let start = 1 - shift;
+    // Samples start..end have both neighbours.
+    let end = x.len().min(other.len().saturating_sub(shift));
+    let mut n = start;
+    while n + 8 <= end {
+        // SAFETY: n + 8 <= x.len(); n + shift >= 1 and n + shift + 8 <= other.len().
+        unsafe {
+            let a = _mm256_loadu_ps(other.as_ptr().add(n + shift - 1));
+            let b = _mm256_loadu_ps(other.as_ptr().add(n + shift));
+            let to = x.as_mut_ptr().add(n);
+            _mm256_storeu_ps(to, _mm256_sub_ps(_mm256_loadu_ps(to), _mm256_mul_ps(factor, _mm256_add_ps(a, b))));
+        }
+        n += 8;
+    }
+    for n in (0..start.min(x.len())).chain(n..x.len()) {
+        let left = (n + shift).checked_sub(1).and_then(|i| other.get(i));
+        let right = other.get(n + shift);
+        if let (Some(&a), Some(&b)) = (left.or(right), right.or(left)) {
+            x[n] = step97(s as u32, x[n], a, b);
+        }
+    }
+}
+
+/// The four vertical 9/7 steps over six rows in order, the last being the new one.
+pub(super) fn cascade97(simd: Simd, rows: &mut [&mut [f32]]) {
+    assert!(simd.is_avx2());
+    // SAFETY: `is_avx2` says that the processor has what the function enables.
+    unsafe { cascade97_avx2(rows) }
+}
+
+#[target_feature(enable = "avx2")]
+fn cascade97_avx2(rows: &mut [&mut [f32]]) {
+    let width = rows[0].len();
+    assert!(rows.len() == 6 && rows.iter().all(|row| row.len() == width));
+    let factor = STEPS.map(|f| _mm256_set1_ps(f));
+    let whole = width - width % 8;
+    for x in (0..whole).step_by(8) {
+        // SAFETY: x + 8 <= width, the length of all six rows.
+        unsafe {
+            let mut v = [_mm256_setzero_ps(); 6];
+            for (v, row) in v.iter_mut().zip(rows.iter()) {
+                *v = _mm256_loadu_ps(row.as_ptr().add(x));
+            }
+            for s in 1..=4 {
+                let lift = _mm256_mul_ps(factor[s - 1], _mm256_add_ps(v[4 - s], v[6 - s]));
+                v[5 - s] = _mm256_sub_ps(v[5 - s], lift);
+            }
+            for (v, row) in v.iter().zip(rows.iter_mut()).skip(1).take(4) {
+                _mm256_storeu_ps(row.as_mut_ptr().add(x), *v);
+            }
+        }
+    }
+    for s in 1..=4 {
+        let [above, row, below] = &mut rows[4 - s..7 - s] else { unreachable!("three rows") };
+        for ((x, a), b) in row[whole..].iter_mut().zip(&above[whole..]).zip(&below[whole..]) {
+            *x = step97(s as u32, *x, *a, *b);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The irreversible 9/7 kernel on `f32` (ISO/IEC 15444-1, F.3.8.2).
+
+use super::{Gain, Lift, Simd, assert_halves, horizontal_scalar};
+
+/// Lifting parameters of the four synthesis steps in order: delta, gamma, beta, alpha (Table F.4).
+pub(super) const STEPS: [f32; 4] = [0.443_506_85, 0.882_911_1, -0.052_980_12, -1.586_134_3];
+
+/// The scaling factor of Table F.4: low-pass samples are multiplied by it, high-pass samples divided.
+pub(super) const K: f32 = 1.230_174_1;
+
+/// One lifting step. No fused multiply-add, so that every instruction set gives the same bits.
+pub(super) fn step(s: u32, x: f32, a: f32, b: f32) -> f32 {
+    x - STEPS[s as usize - 1] * (a + b)
+}
+
+/// Factor of a row's low-pass and high-pass samples: the horizontal and the vertical gain together.
+pub(super) fn gains(gain: Gain) -> (f32, f32) {
+    match gain {
+        Gain::Low => (K * K, 1.0),
+        Gain::High => (1.0, 1.0 / (K * K)),
+        Gain::Whole => (K, 1.0 / K),
+        Gain::Half => (0.5 * K, 0.5 / K),
+    }
+}
+
+impl Lift for f32 {
+    const STEPS: u32 = 4;
+
+    fn horizontal(simd: Simd, odd: bool, gain: Gain, low: &[f32], high: &[f32], spare: &mut Vec<f32>, out: &mut [f32]) {
+        assert_halves(odd, low, high, out);
+        let (low_gain, high_gain) = gains(gain);
+        if let [only] = out {
+            // A single column is not transformed, so the horizontal part of the gain is taken back.
+            *only = if odd { high[0] * (high_gain * K * 0.5) } else { low[0] * (low_gain / K) };
+            return;
+        }
+        if out.is_empty() {
+            return;
+        }
+        spare.clear();
+        spare.extend(low.iter().map(|x| x * low_gain));
+        spare.extend(high.iter().map(|x| x * high_gain));
+        let (low, high) = spare.split_at_mut(low.len());
+        #[cfg(target_arch = "x86_64")]
+        if simd.is_avx2() {
+            return super::avx2::horizontal97(simd, odd, low, high, out);
+        }
+        horizontal_scalar(odd, low, high, out, step);
+    }
+
+    fn vertical(_: Simd, s: u32, row: &mut [f32], above: &[f32], below: &[f32]) {
+        for ((x, &a), &b) in row.iter_mut().zip(above).zip(below) {
+            *x = step(s, *x, a, b);
+        }
+    }
+
+    fn cascade(simd: Simd, rows: &mut [&mut [f32]]) {
+        #[cfg(target_arch = "x86_64")]
+        if simd.is_avx2() {
+            return super::avx2::cascade97(simd, rows);
+        }
+        for s in 1..=4 {
+            let [above, row, below] = &mut rows[4 - s..7 - s] else { unreachable!("three rows") };
+            Self::vertical(simd, s as u32, row, above, below);
+        }
+    }
+}

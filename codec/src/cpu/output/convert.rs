@@ -1,0 +1,205 @@
+//! The loops of the output stage. They are plain loops over fixed-size chunks, compiled once for the baseline and once
+//! with AVX2 enabled: the compiler vectorises them fully, and both forms give the same samples.
+
+use super::{Colour, Format, Row};
+use crate::cpu::simd::Simd;
+
+/// Pixels worked on at a time: few enough to stay in the first-level cache.
+const CHUNK: usize = 128;
+
+/// The greatest bit depth whose shifted and clamped samples are computed in 32 bits.
+const NARROW_BITS: u8 = 30;
+
+/// A sample type of the output. The value given has been clamped to the declared depth, which the type holds.
+pub(super) trait Sample: Copy {
+    fn narrow(value: i32) -> Self;
+    fn wide(value: i64) -> Self;
+}
+
+macro_rules! sample {
+    ($($t:ty)*) => { $(impl Sample for $t {
+        #[inline(always)]
+        fn narrow(value: i32) -> Self { value as $t }
+        #[inline(always)]
+        fn wide(value: i64) -> Self { value as $t }
+    })* };
+}
+sample!(u8 i8 u16 i16 u32 i32);
+
+/// Writes component `c` of `rows`, after the colour transform, to a plane's row.
+pub(super) fn component<T: Sample>(simd: Simd, colour: Colour, format: Format, rows: &[Row<'_>], c: usize, out: &mut [T]) {
+    #[cfg(target_arch = "x86_64")]
+    if simd.is_avx2() {
+        // SAFETY: `is_avx2` says that the processor has what the function enables.
+        return unsafe { component_avx2(colour, format, rows, c, out) };
+    }
+    component_body(colour, format, rows, c, out);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn component_avx2<T: Sample>(colour: Colour, format: Format, rows: &[Row<'_>], c: usize, out: &mut [T]) {
+    component_body(colour, format, rows, c, out);
+}
+
+#[inline(always)]
+fn component_body<T: Sample>(colour: Colour, format: Format, rows: &[Row<'_>], c: usize, out: &mut [T]) {
+    if let (Colour::None, Row::Int(row)) = (colour, rows[c]) {
+        return store(format, row, 1, out);
+    }
+    let mut values = [0; CHUNK];
+    for (n, out) in out.chunks_mut(CHUNK).enumerate() {
+        let values = &mut values[..out.len()];
+        transform(colour, rows, c, n * CHUNK, values);
+        store(format, values, 1, out);
+    }
+}
+
+/// Writes all of `rows`, after the colour transform, as interleaved pixels.
+pub(super) fn interleaved<T: Sample>(simd: Simd, colour: Colour, format: Format, rows: &[Row<'_>], out: &mut [T]) {
+    #[cfg(target_arch = "x86_64")]
+    if simd.is_avx2() {
+        // SAFETY: `is_avx2` says that the processor has what the function enables.
+        return unsafe { interleaved_avx2(colour, format, rows, out) };
+    }
+    interleaved_body(colour, format, rows, out);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn interleaved_avx2<T: Sample>(colour: Colour, format: Format, rows: &[Row<'_>], out: &mut [T]) {
+    interleaved_body(colour, format, rows, out);
+}
+
+#[inline(always)]
+fn interleaved_body<T: Sample>(colour: Colour, format: Format, rows: &[Row<'_>], out: &mut [T]) {
+    let stride = rows.len();
+    if stride == 0 {
+        return;
+    }
+    let mut values = [[0; CHUNK]; 3];
+    for (n, out) in out.chunks_mut(CHUNK * stride).enumerate() {
+        let width = out.len() / stride;
+        if stride == 3 && format.bits <= NARROW_BITS {
+            for (c, values) in values.iter_mut().enumerate() {
+                transform(colour, rows, c, n * CHUNK, &mut values[..width]);
+            }
+            store3(format, &values, out);
+        } else {
+            for c in 0..stride {
+                let values = &mut values[0][..width];
+                transform(colour, rows, c, n * CHUNK, values);
+                store(format, values, stride, &mut out[c..]);
+            }
+        }
+    }
+}
+
+/// Component `c` of the pixels from `x` on, as integers before the level shift.
+#[inline(always)]
+fn transform(colour: Colour, rows: &[Row<'_>], c: usize, x: usize, out: &mut [i32]) {
+    let width = out.len();
+    if c < 3 {
+        match (colour, rows) {
+            (Colour::Reversible, [Row::Int(y0), Row::Int(y1), Row::Int(y2), ..]) => {
+                return reversible(c, &y0[x..x + width], &y1[x..x + width], &y2[x..x + width], out);
+            }
+            (Colour::Irreversible, [Row::Real(y0), Row::Real(y1), Row::Real(y2), ..]) => {
+                return irreversible(c, &y0[x..x + width], &y1[x..x + width], &y2[x..x + width], out);
+            }
+            _ => {}
+        }
+    }
+    match rows[c] {
+        Row::Int(row) => out.copy_from_slice(&row[x..x + width]),
+        Row::Real(row) => out.iter_mut().zip(&row[x..]).for_each(|(out, &value)| *out = round(value)),
+    }
+}
+
+/// Inverse RCT (G-6 to G-8). Sums wrap: only damaged data reaches the ends of the range.
+#[inline(always)]
+fn reversible(c: usize, y0: &[i32], y1: &[i32], y2: &[i32], out: &mut [i32]) {
+    for i in 0..out.len().min(y0.len()).min(y1.len()).min(y2.len()) {
+        let green = y0[i].wrapping_sub(y1[i].wrapping_add(y2[i]) >> 2);
+        out[i] = match c {
+            0 => y2[i].wrapping_add(green),
+            1 => green,
+            _ => y1[i].wrapping_add(green),
+        };
+    }
+}
+
+/// Inverse ICT (G-12 to G-14), rounded.
+#[inline(always)]
+fn irreversible(c: usize, y0: &[f32], y1: &[f32], y2: &[f32], out: &mut [i32]) {
+    for i in 0..out.len().min(y0.len()).min(y1.len()).min(y2.len()) {
+        out[i] = round(match c {
+            0 => y0[i] + 1.402 * y2[i],
+            1 => y0[i] - 0.344_136 * y1[i] - 0.714_136 * y2[i],
+            _ => y0[i] + 1.772 * y1[i],
+        });
+    }
+}
+
+/// To the nearest integer, ties to even; what is out of range saturates and what is not a number becomes 0.
+#[inline(always)]
+fn round(value: f32) -> i32 {
+    value.round_ties_even() as i32
+}
+
+/// Level shift, clamp and store of every `stride`th sample.
+#[inline(always)]
+fn store<T: Sample>(format: Format, values: &[i32], stride: usize, out: &mut [T]) {
+    if format.bits > NARROW_BITS {
+        let half = 1i64 << (format.bits.min(32) - 1);
+        let (shift, low, high) = if format.signed { (0, -half, half - 1) } else { (half, 0, 2 * half - 1) };
+        for (out, &value) in out.iter_mut().step_by(stride).zip(values) {
+            *out = T::wide((i64::from(value) + shift).clamp(low, high));
+        }
+        return;
+    }
+    let range = Range::of(format);
+    if stride == 1 {
+        for (out, &value) in out.iter_mut().zip(values) {
+            *out = T::narrow(range.apply(value));
+        }
+    } else {
+        for (out, &value) in out.iter_mut().step_by(stride).zip(values) {
+            *out = T::narrow(range.apply(value));
+        }
+    }
+}
+
+/// Level shift, clamp and store of three-component pixels.
+#[inline(always)]
+fn store3<T: Sample>(format: Format, values: &[[i32; CHUNK]; 3], out: &mut [T]) {
+    let range = Range::of(format);
+    let [first, second, third] = values;
+    for (((out, &a), &b), &c) in out.chunks_exact_mut(3).zip(first).zip(second).zip(third) {
+        out[0] = T::narrow(range.apply(a));
+        out[1] = T::narrow(range.apply(b));
+        out[2] = T::narrow(range.apply(c));
+    }
+}
+
+/// The level shift and the declared range of at most [`NARROW_BITS`] bits.
+#[derive(Clone, Copy)]
+struct Range {
+    shift: i32,
+    low: i32,
+    high: i32,
+}
+
+impl Range {
+    #[inline(always)]
+    fn of(format: Format) -> Self {
+        let half = 1i32 << (format.bits.clamp(1, NARROW_BITS) - 1);
+        if format.signed { Self { shift: 0, low: -half, high: half - 1 } } else { Self { shift: half, low: 0, high: 2 * half - 1 } }
+    }
+
+    /// Saturating, so that a damaged sample stays at its end of the range: clamped first, then shifted.
+    #[inline(always)]
+    fn apply(self, value: i32) -> i32 {
+        value.clamp(self.low - self.shift, self.high - self.shift) + self.shift
+    }
+}

@@ -1,0 +1,104 @@
+//! The last stage: inverse colour transform, rounding, level shift, clamping and interleaving, a row at a time
+//! (ISO/IEC 15444-1, Annex G). The caller's memory is written once.
+
+mod convert;
+#[cfg(test)]
+mod tests;
+
+use super::simd::Simd;
+use crate::samples::SamplesMut;
+
+/// One component's row as the inverse wavelet left it.
+#[derive(Clone, Copy, Debug)]
+pub enum Row<'a> {
+    /// From the reversible path.
+    Int(&'a [i32]),
+    /// From the irreversible path; rounded to the nearest integer, ties to even.
+    Real(&'a [f32]),
+}
+
+impl Row<'_> {
+    fn len(self) -> usize {
+        match self {
+            Row::Int(row) => row.len(),
+            Row::Real(row) => row.len(),
+        }
+    }
+}
+
+/// The multiple component transform of the first three components (Annex G.2 and G.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// None: every component stands for itself.
+    None,
+    /// The reversible transform, RCT. Its rows are [`Row::Int`].
+    Reversible,
+    /// The irreversible transform, ICT. Its rows are [`Row::Real`].
+    Irreversible,
+}
+
+/// What the samples of a component are declared to be (SIZ, Table A.11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Format {
+    /// Bit depth, 1 to 32.
+    pub bits: u8,
+    /// Whether the samples are signed; unsigned ones are level shifted (G.1).
+    pub signed: bool,
+}
+
+/// Runs one expression for whichever slice a [`SamplesMut`] holds.
+macro_rules! each {
+    ($samples:expr, $v:ident => $body:expr) => {
+        match $samples {
+            SamplesMut::U8($v) => $body,
+            SamplesMut::I8($v) => $body,
+            SamplesMut::U16($v) => $body,
+            SamplesMut::I16($v) => $body,
+            SamplesMut::U32($v) => $body,
+            SamplesMut::I32($v) => $body,
+        }
+    };
+}
+
+/// Writes one component's row.
+///
+/// # Panics
+/// When `out` is not as long as the row.
+pub fn planar(simd: Simd, format: Format, row: Row<'_>, out: SamplesMut<'_>) {
+    assert_eq!(out.len(), row.len(), "the output row does not fit");
+    each!(out, out => convert::component(simd, Colour::None, format, &[row], 0, out));
+}
+
+/// Writes one row of pixels, the components interleaved within each.
+///
+/// # Panics
+/// When the rows differ in length, `out` does not hold one sample per row of each pixel, or `colour` does not go with
+/// the rows: the caller's plan has settled these.
+pub fn interleaved(simd: Simd, colour: Colour, format: Format, rows: &[Row<'_>], out: SamplesMut<'_>) {
+    let width = rows.first().map_or(0, |row| row.len());
+    assert!(rows.iter().all(|row| row.len() == width), "rows of one pixel row differ in length");
+    assert_eq!(out.len(), width * rows.len(), "the output row does not fit");
+    check_colour(colour, rows);
+    each!(out, out => convert::interleaved(simd, colour, format, rows, out));
+}
+
+/// Writes one row of each of the three components that a colour transform ties together, into their own planes.
+///
+/// # Panics
+/// As [`interleaved`].
+pub fn planar3(simd: Simd, colour: Colour, formats: [Format; 3], rows: [Row<'_>; 3], out: [SamplesMut<'_>; 3]) {
+    check_colour(colour, &rows);
+    for (c, out) in out.into_iter().enumerate() {
+        assert!(out.len() == rows[c].len() && rows[c].len() == rows[0].len(), "the output row does not fit");
+        each!(out, out => convert::component(simd, colour, formats[c], &rows, c, out));
+    }
+}
+
+fn check_colour(colour: Colour, rows: &[Row<'_>]) {
+    let fits = match colour {
+        Colour::None => true,
+        Colour::Reversible => rows.len() >= 3 && rows[..3].iter().all(|row| matches!(row, Row::Int(_))),
+        Colour::Irreversible => rows.len() >= 3 && rows[..3].iter().all(|row| matches!(row, Row::Real(_))),
+    };
+    assert!(fits, "the colour transform does not go with these components");
+}
