@@ -1,0 +1,227 @@
+//! Lengths, values and statistics, always from stored samples and the header: never from what was drawn.
+
+use crate::display::{Modality, Padding};
+use crate::geometry::{PixelSize, Spacing, SpacingKind};
+use lightbox_codec::Samples;
+
+/// Stored samples of one frame.
+#[derive(Clone, Copy, Debug)]
+pub enum Stored<'a> {
+    /// Whole numbers, interleaved within a pixel.
+    Integer(&'a Samples),
+    /// Float or Double Float Pixel Data.
+    Float(&'a [f32]),
+}
+
+/// One frame to measure in.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// Columns.
+    pub columns: u32,
+    /// Rows.
+    pub rows: u32,
+    /// Samples of a pixel.
+    pub samples_per_pixel: u16,
+    /// The samples, row by row.
+    pub stored: Stored<'a>,
+    /// Stored value to modality value; for one sample a pixel.
+    pub modality: &'a Modality,
+    /// Stored values that are padding.
+    pub padding: Option<Padding>,
+    /// Only part of a compressed picture has arrived: values are approximate.
+    pub partial: bool,
+}
+
+/// Said beside what is measured in a picture that is not complete.
+const PARTIAL: &str = "picture not complete";
+
+/// A length.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Length {
+    /// In mm, or in pixels where there are no millimetres.
+    pub value: f64,
+    /// Whether `value` is in mm.
+    pub in_mm: bool,
+    /// What must be said beside it: "at detector", "magnified"...
+    pub caution: Option<String>,
+}
+
+impl Length {
+    /// Between two points in continuous image coordinates. In ultrasound both must lie in one region.
+    pub fn between(spacing: &Spacing, a: [f64; 2], b: [f64; 2]) -> Self {
+        let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
+        let size = spacing.at(a).filter(|size| spacing.at(b) == Some(*size));
+        match size {
+            Some(PixelSize { x, y }) => Self { value: (dx * x).hypot(dy * y), in_mm: true, caution: spacing.kind.caution() },
+            None => {
+                let apart = spacing.kind == SpacingKind::Region && !spacing.regions.is_empty();
+                let caution = apart.then(|| "not within one calibrated region".to_string());
+                Self { value: dx.hypot(dy), in_mm: false, caution }
+            }
+        }
+    }
+
+    /// For people: "12.3 mm", "1.25 mm at detector", "40 px".
+    pub fn label(&self) -> String {
+        let digits = if self.value >= 10.0 { 1 } else { 2 };
+        let length = if self.in_mm { format!("{:.digits$} mm", self.value) } else { format!("{:.1} px", self.value) };
+        match &self.caution {
+            Some(caution) => format!("{length} {caution}"),
+            None => length,
+        }
+    }
+}
+
+/// What stands at one pixel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Probe {
+    /// Column and row, from 0.
+    pub at: [u32; 2],
+    /// Stored values of all its samples.
+    pub stored: Vec<f64>,
+    /// Modality value; only for one sample a pixel that is not padding.
+    pub modality: Option<f32>,
+    /// Whether it is padding.
+    pub padding: bool,
+    /// What must be said beside it.
+    pub caution: Option<&'static str>,
+}
+
+/// A region of interest in continuous image coordinates, by two opposite corners of its bounding box.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum Roi {
+    Rectangle([f64; 2], [f64; 2]),
+    Ellipse([f64; 2], [f64; 2]),
+}
+
+/// Statistics of modality values over the pixels whose centres lie in a region, padding left out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoiStatistics {
+    /// Pixels counted.
+    pub count: u64,
+    /// Mean modality value.
+    pub mean: f64,
+    /// Standard deviation of the pixels counted (divided by their number).
+    pub deviation: f64,
+    /// Lowest modality value.
+    pub min: f64,
+    /// Highest.
+    pub max: f64,
+    /// What must be said beside them.
+    pub caution: Option<&'static str>,
+}
+
+impl Frame<'_> {
+    fn sample(&self, column: u32, row: u32, sample: u16) -> Option<f64> {
+        if column >= self.columns || row >= self.rows || sample >= self.samples_per_pixel {
+            return None;
+        }
+        let pixel = u64::from(row) * u64::from(self.columns) + u64::from(column);
+        let i = usize::try_from(pixel * u64::from(self.samples_per_pixel) + u64::from(sample)).ok()?;
+        match self.stored {
+            Stored::Integer(samples) => samples.get(i).map(|v| v as f64),
+            Stored::Float(samples) => samples.get(i).map(|&v| f64::from(v)),
+        }
+    }
+
+    fn is_padding(&self, stored: f64) -> bool {
+        matches!(self.stored, Stored::Integer(_)) && self.padding.is_some_and(|p| p.contains(stored as i64))
+    }
+
+    fn modality_value(&self, stored: f64) -> f32 {
+        match self.stored {
+            Stored::Integer(_) => self.modality.apply(stored as i64),
+            Stored::Float(_) => self.modality.apply_float(stored as f32),
+        }
+    }
+
+    fn caution(&self) -> Option<&'static str> {
+        self.partial.then_some(PARTIAL)
+    }
+
+    /// What stands at a point in continuous image coordinates; `None` outside the picture.
+    pub fn probe(&self, [x, y]: [f64; 2]) -> Option<Probe> {
+        let inside = x >= 0.0 && y >= 0.0 && x < f64::from(self.columns) && y < f64::from(self.rows);
+        if !inside {
+            return None;
+        }
+        let at = [x as u32, y as u32];
+        let stored: Vec<f64> = (0..self.samples_per_pixel).map_while(|s| self.sample(at[0], at[1], s)).collect();
+        let first = *stored.first()?;
+        let grey = self.samples_per_pixel == 1;
+        let padding = grey && self.is_padding(first);
+        let modality = (grey && !padding).then(|| self.modality_value(first));
+        Some(Probe { at, stored, modality, padding, caution: self.caution() })
+    }
+
+    /// Statistics over a region; `None` if it holds no pixel but padding, or for colour.
+    pub fn statistics(&self, roi: Roi) -> Option<RoiStatistics> {
+        if self.samples_per_pixel != 1 {
+            return None;
+        }
+        let (Roi::Rectangle(a, b) | Roi::Ellipse(a, b)) = roi;
+        if !a.iter().chain(&b).all(|c| c.is_finite()) {
+            return None;
+        }
+        // Pixel n has its centre at n + 0.5: those in `low..=high` are n from ceil(low - 0.5) to floor(high - 0.5).
+        let span = |axis: usize, size: u32| {
+            let (low, high) = (a[axis].min(b[axis]), a[axis].max(b[axis]));
+            let first = (low - 0.5).ceil().max(0.0) as u32;
+            let end = ((high - 0.5).floor() + 1.0).clamp(0.0, f64::from(size)) as u32;
+            first..end
+        };
+        let (middle, half) = ([(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0], [(a[0] - b[0]).abs() / 2.0, (a[1] - b[1]).abs() / 2.0]);
+        let inside = |column: u32, row: u32| match roi {
+            Roi::Rectangle(..) => true,
+            Roi::Ellipse(..) => {
+                let x = (f64::from(column) + 0.5 - middle[0]) / half[0];
+                let y = (f64::from(row) + 0.5 - middle[1]) / half[1];
+                x * x + y * y <= 1.0
+            }
+        };
+        let mut sums = Sums::default();
+        for row in span(1, self.rows) {
+            for column in span(0, self.columns) {
+                if !inside(column, row) {
+                    continue;
+                }
+                let stored = self.sample(column, row, 0)?;
+                let value = f64::from(self.modality_value(stored));
+                if !self.is_padding(stored) && value.is_finite() {
+                    sums.add(value);
+                }
+            }
+        }
+        sums.statistics(self.caution())
+    }
+}
+
+/// Mean and sum of squared differences from it, as they grow: no cancellation between large sums.
+#[derive(Default)]
+struct Sums {
+    count: u64,
+    mean: f64,
+    squares: f64,
+    min: f64,
+    max: f64,
+}
+
+impl Sums {
+    fn add(&mut self, value: f64) {
+        if self.count == 0 {
+            (self.min, self.max) = (value, value);
+        }
+        self.count += 1;
+        let from_old = value - self.mean;
+        self.mean += from_old / self.count as f64;
+        self.squares += from_old * (value - self.mean);
+        (self.min, self.max) = (self.min.min(value), self.max.max(value));
+    }
+
+    fn statistics(self, caution: Option<&'static str>) -> Option<RoiStatistics> {
+        let Self { count, mean, squares, min, max } = self;
+        let deviation = (squares / count as f64).max(0.0).sqrt();
+        (count > 0).then_some(RoiStatistics { count, mean, deviation, min, max, caution })
+    }
+}

@@ -1,0 +1,110 @@
+//! Which frame to decode next, asked at the moment a worker is free: never a queue of stale orders.
+
+use crate::frame::FrameId;
+use std::collections::{HashMap, HashSet};
+
+/// Frames wanted, in work and failed.
+#[derive(Debug, Default)]
+pub struct Scheduler {
+    wanted: Vec<FrameId>,
+    ranks: HashMap<FrameId, u32>,
+    /// Everything before this rank was cached, failed or in work when it was looked at.
+    cursor: usize,
+    in_work: HashSet<FrameId>,
+    failed: HashMap<FrameId, String>,
+}
+
+impl Scheduler {
+    /// Replaces the list of what is wanted, best first. It is cut where `budget` bytes are full: decoding what would push out something
+    /// better is work for nothing. The first frame is always wanted.
+    pub fn replace(&mut self, wanted: Vec<FrameId>, bytes_of: impl Fn(FrameId) -> u64, budget: u64) {
+        let mut sum = 0u64;
+        let fits = |frame: &&FrameId| {
+            sum = sum.saturating_add(bytes_of(**frame));
+            sum <= budget
+        };
+        let keep = wanted.iter().take_while(fits).count().max(1).min(wanted.len());
+        self.wanted = wanted;
+        self.wanted.truncate(keep);
+        self.ranks = self.wanted.iter().enumerate().map(|(rank, &frame)| (frame, rank as u32)).collect();
+        self.cursor = 0;
+    }
+
+    /// The best frame that is not there, not in work and has not failed; it is in work from now on.
+    pub fn next(&mut self, is_there: impl Fn(FrameId) -> bool) -> Option<FrameId> {
+        while let Some(&frame) = self.wanted.get(self.cursor) {
+            self.cursor += 1;
+            if !is_there(frame) && !self.failed.contains_key(&frame) && self.in_work.insert(frame) {
+                return Some(frame);
+            }
+        }
+        None
+    }
+
+    /// A frame's work is done and its picture is there.
+    pub fn finished(&mut self, frame: FrameId) {
+        self.in_work.remove(&frame);
+        self.failed.remove(&frame);
+    }
+
+    /// A frame's work ended in an error: it is not tried again until [`Scheduler::retry`].
+    pub fn fail(&mut self, frame: FrameId, why: String) {
+        self.in_work.remove(&frame);
+        self.failed.insert(frame, why);
+    }
+
+    /// A frame's work was given up: nobody wanted it any more.
+    pub fn abandon(&mut self, frame: FrameId) {
+        self.in_work.remove(&frame);
+        self.cursor = 0;
+    }
+
+    /// A picture was pushed out of memory: if it is still wanted it will be made again.
+    pub fn evicted(&mut self, frame: FrameId) {
+        if let Some(&rank) = self.ranks.get(&frame) {
+            self.cursor = self.cursor.min(rank as usize);
+        }
+    }
+
+    /// Why a frame failed.
+    pub fn failure(&self, frame: FrameId) -> Option<&str> {
+        self.failed.get(&frame).map(String::as_str)
+    }
+
+    /// Lets a failed frame be tried again.
+    pub fn retry(&mut self, frame: FrameId) {
+        self.failed.remove(&frame);
+        self.evicted(frame);
+    }
+
+    /// Forgets all failures, as after a change of decoder.
+    pub fn retry_all(&mut self) {
+        self.failed.clear();
+        self.cursor = 0;
+    }
+
+    /// Rank of a frame, 0 the best; `None` for one that is not wanted. Work on such a frame may stop.
+    pub fn rank(&self, frame: FrameId) -> Option<u32> {
+        self.ranks.get(&frame).copied()
+    }
+
+    /// Everything wanted, best first, as far as the budget reaches.
+    pub fn wanted(&self) -> &[FrameId] {
+        &self.wanted
+    }
+
+    /// Whether a frame is in work.
+    pub fn is_in_work(&self, frame: FrameId) -> bool {
+        self.in_work.contains(&frame)
+    }
+
+    /// Frames in work.
+    pub fn in_work(&self) -> usize {
+        self.in_work.len()
+    }
+
+    /// Frames that will still be looked at: an upper bound of what is left to do.
+    pub fn left(&self) -> usize {
+        self.wanted.len() - self.cursor.min(self.wanted.len())
+    }
+}
