@@ -1,0 +1,253 @@
+//! Bytes to typed markers: the main header, the tile-part headers and where the packets lie.
+
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+
+mod coding;
+mod info;
+mod jph;
+mod marker;
+mod packed_headers;
+mod parameters;
+mod quantization;
+mod reader;
+mod siz;
+#[cfg(test)]
+mod tests;
+mod tile_part;
+
+use std::collections::BTreeMap;
+
+pub(crate) use coding::{ComponentCoding, ProgressionChange, TileCoding};
+pub use info::{BlockCoding, ComponentInfo, Container, Info, MarkerSummary, Progression, Wavelet};
+pub use jph::looks_like_codestream;
+pub(crate) use parameters::InForce;
+use parameters::Parameters;
+pub(crate) use quantization::{Quantization, Style};
+pub(crate) use siz::Siz;
+pub(crate) use tile_part::TilePart;
+use tile_part::TileHeader;
+
+use crate::error::Error;
+use crate::limits::Limits;
+use marker::{Marker, Segment};
+use reader::Reader;
+
+/// A parsed codestream: typed headers and the index of its tile-parts. Borrows the bytes and never writes to them.
+#[derive(Clone, Debug)]
+pub struct Codestream<'a> {
+    /// From SOC on.
+    bytes: &'a [u8],
+    siz: Siz,
+    main: Parameters,
+    /// PPM's packet headers, a piece for each tile-part.
+    ppm: Option<Vec<Vec<u8>>>,
+    tiles: BTreeMap<u32, TileHeader>,
+    info: Info,
+}
+
+/// What the bytes are: main header and tile-parts, no packets.
+///
+/// # Errors
+/// As [`Codestream::parse`].
+pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Info, Error> {
+    Codestream::parse(bytes, limits).map(|c| c.info)
+}
+
+impl<'a> Codestream<'a> {
+    /// Reads the headers of a raw codestream, a JP2 or a JPH file. Offsets in errors and in [`Info`] count from the first
+    /// of `bytes`. Data that end inside the packets are no error here.
+    ///
+    /// # Errors
+    /// Headers that are cut off, contradict the standard, use what is not supported, or ask for more than `limits`.
+    pub fn parse(bytes: &'a [u8], limits: &Limits) -> Result<Self, Error> {
+        let (container, range) = jph::locate(bytes)?;
+        let offset = range.start as u64;
+        let bytes = bytes.get(range).unwrap_or_default();
+        Parser { r: Reader::new(bytes, offset), markers: Vec::new() }.run(bytes, offset, container, limits)
+    }
+
+    /// What the codestream is.
+    pub fn info(&self) -> &Info {
+        &self.info
+    }
+
+    pub(crate) fn siz(&self) -> &Siz {
+        &self.siz
+    }
+
+    /// The bytes from SOC on: block data are counted from here.
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Where SOC lies in the bytes that were given to the parser.
+    pub(crate) fn offset(&self) -> u64 {
+        self.info.codestream_offset
+    }
+
+    /// The parameters that hold in a tile.
+    pub(crate) fn in_force(&self, tile: u32) -> InForce<'_> {
+        InForce { main: &self.main, tile: self.tiles.get(&tile).map(|t| &t.parameters) }
+    }
+
+    /// The tile-parts of a tile in the order of their packets.
+    pub(crate) fn tile_parts(&self, tile: u32) -> &[TilePart] {
+        self.tiles.get(&tile).map_or(&[], |t| &t.parts)
+    }
+
+    /// The packet headers of a tile where PPM or PPT keep them away from the packets.
+    pub(crate) fn packed_headers(&self, tile: u32) -> Option<Vec<u8>> {
+        let header = self.tiles.get(&tile)?;
+        if !header.parameters.packed.is_empty() {
+            return Some(header.parameters.packed.joined());
+        }
+        let Some(pieces) = &self.ppm else { return None };
+        let of = |part: &TilePart| pieces.get(part.place as usize).map_or(&[][..], Vec::as_slice);
+        Some(header.parts.iter().flat_map(|part| of(part).iter().copied()).collect())
+    }
+}
+
+/// Walks the markers from SOC to the last tile-part.
+struct Parser<'a> {
+    r: Reader<'a>,
+    markers: Vec<MarkerSummary>,
+}
+
+impl<'a> Parser<'a> {
+    fn run(mut self, bytes: &'a [u8], offset: u64, container: Container, limits: &Limits) -> Result<Codestream<'a>, Error> {
+        let soc = self.segment()?;
+        if soc.marker != Marker::SOC {
+            return Err(soc.malformed("a codestream begins with SOC"));
+        }
+        let siz = self.segment()?;
+        if siz.marker != Marker::SIZ {
+            return Err(siz.malformed("SIZ must follow SOC"));
+        }
+        let siz = Siz::parse(&siz, limits)?;
+        let components = siz.components.len();
+        let (main, first_sot) = self.main_header(components)?;
+        let mut tiles = BTreeMap::new();
+        let (tile_parts, end) = self.tile_parts(first_sot, &siz, &mut tiles)?;
+        let ppm = if main.packed.is_empty() { None } else { Some(main.packed.per_tile_part()?) };
+        let info = info(&siz, &main, container, offset, end, tile_parts, self.markers)?;
+        Ok(Codestream { bytes, siz, main, ppm, tiles, info })
+    }
+
+    /// Reads a segment and lists it.
+    fn segment(&mut self) -> Result<Segment<'a>, Error> {
+        let segment = Segment::read(&mut self.r)?;
+        self.list(&segment);
+        Ok(segment)
+    }
+
+    fn list(&mut self, segment: &Segment) {
+        if self.markers.len() < Info::MARKERS {
+            let (code, name) = (segment.marker.0, segment.marker.name());
+            self.markers.push(MarkerSummary { code, name, offset: segment.at, len: segment.len() });
+        }
+    }
+
+    /// Everything up to the first SOT, which is given back.
+    fn main_header(&mut self, components: usize) -> Result<(Parameters, Segment<'a>), Error> {
+        let mut main = Parameters::default();
+        loop {
+            let segment = self.segment()?;
+            match segment.marker {
+                Marker::SOT => return Ok((main, segment)),
+                Marker::SOC | Marker::SIZ | Marker::SOD | Marker::EOC | Marker::PPT | Marker::PLT => {
+                    return Err(segment.malformed("it must not stand in the main header"));
+                }
+                _ => main.apply(&segment, components)?,
+            }
+        }
+    }
+
+    /// All tile-parts. Ends at EOC, at the end of the bytes, or at anything else: what is missing then shows in the
+    /// packets. Gives how many there are and the offset behind the codestream.
+    fn tile_parts(
+        &mut self,
+        mut sot: Segment<'a>,
+        siz: &Siz,
+        tiles: &mut BTreeMap<u32, TileHeader>,
+    ) -> Result<(u32, u64), Error> {
+        let mut count = 0u32;
+        loop {
+            let read = tile_part::read(&mut self.r, &sot)?;
+            let tile = u32::from(read.tile);
+            if tile >= siz.tile_count() {
+                return Err(sot.malformed(format!("tile {tile} is named, the image has {}", siz.tile_count())));
+            }
+            let header = tiles.entry(tile).or_default();
+            if header.parts.iter().any(|p| p.number == read.number) {
+                return Err(sot.malformed(format!("tile-part {} of tile {tile} comes twice", read.number)));
+            }
+            for segment in &read.header {
+                self.list(segment);
+                if read.number > 0 && Parameters::sets_coding(segment.marker) {
+                    return Err(segment.malformed("only the first tile-part of a tile may hold it"));
+                }
+                header.parameters.apply(segment, siz.components.len())?;
+            }
+            header.parts.push(TilePart { number: read.number, data: read.data, place: count });
+            header.parts.sort_by_key(|p| p.number);
+            count = count.saturating_add(1);
+            let end = self.r.position();
+            match Segment::read(&mut self.r) {
+                Ok(next) if next.marker == Marker::SOT => {
+                    self.list(&next);
+                    sot = next;
+                }
+                Ok(next) if next.marker == Marker::EOC => {
+                    self.list(&next);
+                    return Ok((count, self.r.position()));
+                }
+                _ => return Ok((count, end)),
+            }
+        }
+    }
+}
+
+/// Gathers what the main header says.
+fn info(
+    siz: &Siz,
+    main: &Parameters,
+    container: Container,
+    offset: u64,
+    end: u64,
+    tile_parts: u32,
+    markers: Vec<MarkerSummary>,
+) -> Result<Info, Error> {
+    let in_force = InForce { main, tile: None };
+    let (tile, coding) = (in_force.tile_coding()?, in_force.coding(0)?);
+    let side = |log2: u8| 1u16.checked_shl(u32::from(log2)).unwrap_or(0);
+    Ok(Info {
+        container,
+        width: siz.area.width(),
+        height: siz.area.height(),
+        origin: (siz.area.x0, siz.area.y0),
+        tile_size: siz.tile_size,
+        tile_origin: siz.tile_origin,
+        tiles: siz.tiles,
+        tile_parts,
+        components: siz.components.clone(),
+        levels: coding.levels,
+        progression: tile.progression,
+        layers: tile.layers,
+        code_block: (side(coding.block.0), side(coding.block.1)),
+        wavelet: coding.wavelet,
+        ht: coding.blocks,
+        colour_transform: tile.colour_transform,
+        precincts: coding.precincts().to_vec(),
+        guard_bits: in_force.quantization(0)?.guard_bits,
+        packet_markers: (tile.sop, tile.eph),
+        markers,
+        codestream_offset: offset,
+        codestream_len: end.saturating_sub(offset),
+    })
+}

@@ -1,0 +1,131 @@
+//! Runs block jobs: gathers their bytes, decodes them and stores their coefficients.
+
+use lightbox_kernels::abi::{BandJob, BlockJob, OutputJob, TileJob};
+
+use super::block::ht::{self, HtBlock, Store};
+use super::dwt::Lift;
+use super::simd::Simd;
+use crate::error::Error;
+use crate::plan::DecodePlan;
+
+/// A sample type of coefficients: `i32` for the 5/3 wavelet, `f32` for the 9/7.
+pub(crate) trait Coefficient: Lift {
+    /// How the block decoder is to store into a window.
+    fn store(out: &mut [Self], stride: usize, step: f32) -> Store<'_>;
+
+    /// Undoes the region-of-interest shift of a block (ISO/IEC 15444-1 H.1): coefficients of the region are those that
+    /// reach above the background's bit-planes.
+    fn unshift(row: &mut [Self], shift: u8, step: f32);
+}
+
+impl Coefficient for i32 {
+    fn store(out: &mut [Self], stride: usize, _step: f32) -> Store<'_> {
+        Store::Reversible { out, stride }
+    }
+
+    fn unshift(row: &mut [Self], shift: u8, _step: f32) {
+        for v in row {
+            let magnitude = v.unsigned_abs();
+            if magnitude >> shift != 0 {
+                *v = ((magnitude >> shift) as i32) * v.signum();
+            }
+        }
+    }
+}
+
+impl Coefficient for f32 {
+    fn store(out: &mut [Self], stride: usize, step: f32) -> Store<'_> {
+        Store::Irreversible { out, stride, step }
+    }
+
+    fn unshift(row: &mut [Self], shift: u8, step: f32) {
+        let factor = f32::from(shift).exp2();
+        for v in row {
+            if v.abs() >= factor * step {
+                *v /= factor;
+            }
+        }
+    }
+}
+
+/// Working memory of the block decoder, one per thread.
+#[derive(Default)]
+pub(crate) struct BlockScratch {
+    ht: ht::Scratch,
+    /// Bytes of a block that lie in several places.
+    gathered: Vec<u8>,
+}
+
+/// Where a job stands in its plan, for errors.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'p> {
+    pub plan: &'p DecodePlan<'p>,
+    pub tile: &'p TileJob,
+    pub output: &'p OutputJob,
+}
+
+impl Place<'_> {
+    /// Decodes the blocks of one row of blocks. `out` holds that row's samples, `band.stride()` to a row.
+    pub fn decode_row<T: Coefficient>(
+        &self,
+        simd: Simd,
+        number: usize,
+        band: &BandJob,
+        row: u32,
+        scratch: &mut BlockScratch,
+        out: &mut [T],
+    ) -> Result<(), Error> {
+        let stride = band.stride() as usize;
+        for job in self.plan.block_row(band, row) {
+            let window = &mut out[job.x as usize..];
+            self.decode(simd, band, job, scratch, window, stride).map_err(|why| {
+                let (at, place) = self.plan.describe(self.tile, self.output, number, job);
+                Error::malformed("code-block", at, format!("{place}: {why}"))
+            })?;
+        }
+        Ok(())
+    }
+
+    fn decode<T: Coefficient>(
+        &self,
+        simd: Simd,
+        band: &BandJob,
+        job: &BlockJob,
+        scratch: &mut BlockScratch,
+        out: &mut [T],
+        stride: usize,
+    ) -> Result<(), ht::BlockError> {
+        let (width, height) = (usize::from(job.width), usize::from(job.height));
+        if job.passes == 0 {
+            out.chunks_mut(stride).take(height).for_each(|row| row[..width].fill(T::default()));
+            return Ok(());
+        }
+        let BlockScratch { ht: scratch, gathered } = scratch;
+        let mut pieces = self.plan.pieces(job);
+        let first = pieces.next().unwrap_or_default();
+        let bytes = if job.spans == 1 {
+            first
+        } else {
+            gathered.clear();
+            gathered.extend_from_slice(first);
+            pieces.for_each(|piece| gathered.extend_from_slice(piece));
+            gathered.as_slice()
+        };
+        let (cleanup, refinement) = bytes.split_at(job.cleanup_len as usize);
+        let block = HtBlock {
+            cleanup,
+            refinement,
+            width: u32::from(job.width),
+            height: u32::from(job.height),
+            passes: job.passes,
+            missing: job.missing,
+            bitplanes: band.bitplanes + band.roi_shift,
+            causal: band.causal(),
+        };
+        ht::decode(simd, &block, scratch, T::store(out, stride, band.step))?;
+        if band.roi_shift > 0 {
+            out.chunks_mut(stride).take(height).for_each(|row| T::unshift(&mut row[..width], band.roi_shift, band.step));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,12 @@
+//! Runs a decode plan on the processor's cores.
+
+pub mod block;
+mod blocks;
+mod component;
+pub mod dwt;
+pub mod output;
+mod run;
+pub mod simd;
+mod sink;
+
+pub(crate) use run::{Context, Samples, Workspaces, run};

@@ -1,0 +1,327 @@
+//! The way in: bytes and a request go in, samples come out.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::OnceLock;
+
+use crate::codestream::Codestream;
+use crate::cpu::simd::Simd;
+use crate::cpu;
+use crate::cuda;
+use crate::error::Error;
+use crate::geometry::Rect;
+use crate::limits::Limits;
+use crate::plan::{self, DecodePlan, PlaneLayout};
+use crate::samples::{SampleType, Samples, SamplesMut};
+
+/// Where decoding runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backend {
+    /// The fastest that works here.
+    #[default]
+    Auto,
+    /// The processor, with its vector instructions.
+    Cpu,
+    /// An NVIDIA GPU, or an error.
+    Cuda,
+}
+
+/// Which components to decode.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Components {
+    /// All, in order.
+    #[default]
+    All,
+    /// These, in the order given, each at most once.
+    Some(Vec<u16>),
+}
+
+/// What to decode. The default is the whole image at full resolution.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DecodeRequest {
+    /// Part of the image area on the reference grid at full resolution; `None` for all of it.
+    pub region: Option<Rect>,
+    /// Finest resolution levels to leave out: the result is `2^reduction` times smaller. At most the fewest
+    /// decomposition levels of any tile-component.
+    pub reduction: u8,
+    /// Components wanted.
+    pub components: Components,
+}
+
+/// One decoded component at its own size.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plane {
+    /// First column and row on the component's own (reduced) grid.
+    pub origin: (u32, u32),
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Bits of a sample.
+    pub bits: u8,
+    /// Whether samples are signed.
+    pub signed: bool,
+    /// `width * height` samples, row by row.
+    pub samples: Samples,
+}
+
+/// Decoded components, each at its own size.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Image {
+    /// The wanted components in the order asked for.
+    pub components: Vec<Plane>,
+}
+
+/// Decoded components of one size and type, interleaved pixel by pixel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interleaved {
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Samples of one pixel.
+    pub components: u16,
+    /// Bits of a sample.
+    pub bits: u8,
+    /// Whether samples are signed.
+    pub signed: bool,
+    /// `width * height * components` samples.
+    pub samples: Samples,
+}
+
+/// Where decoded samples are written.
+pub enum Target<'a> {
+    /// Interleaved samples in memory. The type must be [`SampleType::for_bits`] of the image.
+    Host {
+        /// At least `pitch * (height - 1) + width * components` samples.
+        samples: SamplesMut<'a>,
+        /// Samples from one row to the next, at least `width * components`.
+        pitch: usize,
+    },
+}
+
+/// Size and type of interleaved output, known before decoding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Samples of one pixel.
+    pub components: u16,
+    /// Bits of a sample.
+    pub bits: u8,
+    /// Whether samples are signed.
+    pub signed: bool,
+    /// Numeric type of a sample.
+    pub kind: SampleType,
+}
+
+/// A decoder: a backend, its threads, and working memory that is reused from image to image. One decoder may be used by
+/// several threads at a time.
+pub struct Decoder {
+    threads: usize,
+    simd: Simd,
+    /// Why CUDA does not decode.
+    no_cuda: String,
+    /// Made when first used; `None` inside where threads cannot be started.
+    pool: OnceLock<Option<rayon::ThreadPool>>,
+    workspaces: cpu::Workspaces,
+}
+
+impl Decoder {
+    /// A decoder with one thread per core.
+    ///
+    /// # Errors
+    /// [`Error::Device`] where `backend` is [`Backend::Cuda`] and CUDA cannot be used.
+    pub fn new(backend: Backend) -> Result<Self, Error> {
+        let no_cuda = match (backend, cuda::probe()) {
+            (Backend::Cpu, _) => "the CPU was asked for".to_owned(),
+            (Backend::Cuda, Err(why)) => return Err(Error::Device { why }),
+            (Backend::Cuda, Ok(device)) => {
+                let why = format!("{} is usable, but this build does not run plans on it", device.0);
+                return Err(Error::Device { why });
+            }
+            (Backend::Auto, Err(why)) => why,
+            (Backend::Auto, Ok(device)) => format!("this build does not run plans on {}", device.0),
+        };
+        Ok(Self {
+            threads: available_threads(),
+            simd: Simd::detect(),
+            no_cuda,
+            pool: OnceLock::new(),
+            workspaces: cpu::Workspaces::default(),
+        })
+    }
+
+    /// Uses `threads` threads; 0 means one per core. With 1 everything runs on the caller's thread.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = if threads == 0 { available_threads() } else { threads };
+        self.pool = OnceLock::new();
+        self
+    }
+
+    /// Uses plain Rust instead of the processor's vector instructions: the reference that they are tested against.
+    pub fn scalar(mut self) -> Self {
+        self.simd = Simd::SCALAR;
+        self
+    }
+
+    /// What decodes, and why not CUDA, for the status bar.
+    pub fn description(&self) -> String {
+        let threads = if self.threads == 1 { "1 thread".to_owned() } else { format!("{} threads", self.threads) };
+        format!("CPU {} x {threads} (not CUDA: {})", self.simd.name(), self.no_cuda)
+    }
+
+    /// Decodes components, each at its own size.
+    ///
+    /// # Errors
+    /// Bytes that are cut off, damaged or not supported, a request that does not fit, or more than `limits` allow. Samples
+    /// are given only where all of them are right.
+    pub fn decode(&self, bytes: &[u8], request: &DecodeRequest, limits: &Limits) -> Result<Image, Error> {
+        guarded(|| {
+            let codestream = Codestream::parse(bytes, limits)?;
+            let plan = DecodePlan::new(&codestream, request, limits)?;
+            self.planes(&plan, limits)
+        })
+    }
+
+    /// Decodes components of one size and type into interleaved pixels.
+    ///
+    /// # Errors
+    /// As [`Self::decode`], and [`Error::Request`] where the components differ.
+    pub fn decode_interleaved(&self, bytes: &[u8], request: &DecodeRequest, limits: &Limits) -> Result<Interleaved, Error> {
+        guarded(|| {
+            let codestream = Codestream::parse(bytes, limits)?;
+            let plan = DecodePlan::new(&codestream, request, limits)?;
+            let Layout { width, height, components, bits, signed, kind } = layout(&plan)?;
+            let pitch = width as usize * usize::from(components);
+            let mut samples = Samples::zeros(kind, pitch * height as usize);
+            self.interleave(&plan, samples.as_mut(), pitch, limits)?;
+            Ok(Interleaved { width, height, components, bits, signed, samples })
+        })
+    }
+
+    /// Decodes components of one size and type to where the caller says, and gives their layout.
+    ///
+    /// # Errors
+    /// As [`Self::decode_interleaved`], and [`Error::Request`] where the target does not fit. The target's samples are
+    /// meaningless after an error.
+    pub fn decode_into(
+        &self,
+        bytes: &[u8],
+        request: &DecodeRequest,
+        limits: &Limits,
+        target: Target,
+    ) -> Result<Layout, Error> {
+        let Target::Host { samples, pitch } = target;
+        guarded(|| {
+            let codestream = Codestream::parse(bytes, limits)?;
+            let plan = DecodePlan::new(&codestream, request, limits)?;
+            let layout = layout(&plan)?;
+            let row = layout.width as usize * usize::from(layout.components);
+            let least = (layout.height as usize).checked_sub(1).map_or(Some(0), |rows| rows.checked_mul(pitch)?.checked_add(row));
+            if samples.kind() != layout.kind || pitch < row || least.is_none_or(|least| samples.len() < least) {
+                return Err(Error::request(format!(
+                    "the target holds {} {:?} samples at a pitch of {pitch}, the image is {layout:?}",
+                    samples.len(),
+                    samples.kind()
+                )));
+            }
+            self.interleave(&plan, samples, pitch, limits)?;
+            Ok(layout)
+        })
+    }
+
+    /// Size and type of the interleaved output of a request, from the headers alone.
+    ///
+    /// # Errors
+    /// As [`Self::decode_interleaved`], without reading packets.
+    pub fn layout(&self, bytes: &[u8], request: &DecodeRequest, limits: &Limits) -> Result<Layout, Error> {
+        let codestream = Codestream::parse(bytes, limits)?;
+        layout_of(&plan::layouts(&codestream, request)?)
+    }
+
+    fn planes(&self, plan: &DecodePlan, limits: &Limits) -> Result<Image, Error> {
+        let layouts = plan.planes();
+        let mut all: Vec<Samples> = layouts.iter().map(|p| Samples::zeros(p.kind, p.rect.area() as usize)).collect();
+        let targets = all.iter_mut().map(Samples::as_mut).collect();
+        self.run(plan, cpu::Samples::Planar(targets), limits)?;
+        let mut all: Vec<Option<Samples>> = all.into_iter().map(Some).collect();
+        let plane = |&place: &usize| {
+            let PlaneLayout { rect, bits, signed, .. } = layouts[place];
+            let samples = all[place].take().expect("each plane is wanted at most once");
+            Plane { origin: (rect.x0, rect.y0), width: rect.width(), height: rect.height(), bits, signed, samples }
+        };
+        Ok(Image { components: plan.wanted().iter().map(plane).collect() })
+    }
+
+    fn interleave(&self, plan: &DecodePlan, mut samples: SamplesMut, pitch: usize, limits: &Limits) -> Result<(), Error> {
+        if plan.wanted().iter().copied().eq(0..plan.planes().len()) {
+            return self.run(plan, cpu::Samples::Interleaved(samples, pitch), limits);
+        }
+        // Components were left out of a colour transform, or it comes first but was not asked for first.
+        let image = self.planes(plan, limits)?;
+        let (width, step) = (image.components[0].width as usize, image.components.len());
+        for (c, plane) in image.components.iter().enumerate() {
+            samples.scatter(&plane.samples, width, c, step, pitch);
+        }
+        Ok(())
+    }
+
+    fn run(&self, plan: &DecodePlan, samples: cpu::Samples, limits: &Limits) -> Result<(), Error> {
+        let bytes = limits.bytes.saturating_sub(plan.bytes());
+        let pool = match self.threads {
+            0 | 1 => None,
+            threads => self.pool.get_or_init(|| {
+                let name = |n| format!("lightbox-codec-{n}");
+                rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build().ok()
+            }).as_ref(),
+        };
+        let threads = if pool.is_some() { self.threads } else { 1 };
+        let context = cpu::Context { simd: self.simd, threads, workspaces: &self.workspaces, bytes };
+        match pool {
+            None => cpu::run(plan, samples, context),
+            Some(pool) => pool.install(|| cpu::run(plan, samples, context)),
+        }
+    }
+}
+
+fn available_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// Runs a decode so that a mistake of the decoder fails this image and not the program.
+fn guarded<R>(work: impl FnOnce() -> Result<R, Error>) -> Result<R, Error> {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        Err(Error::Internal { why: text.unwrap_or("no reason was given").to_owned() })
+    })
+}
+
+fn layout(plan: &DecodePlan) -> Result<Layout, Error> {
+    let wanted: Vec<PlaneLayout> = plan.wanted().iter().map(|&place| plan.planes()[place]).collect();
+    layout_of(&wanted)
+}
+
+/// The common layout of components.
+fn layout_of(planes: &[PlaneLayout]) -> Result<Layout, Error> {
+    let first = planes[0];
+    for p in planes {
+        let different = |what, a: String, b: String| {
+            Err(Error::request(format!(
+                "components {} and {} cannot be interleaved: their {what} differs, {a} and {b}",
+                first.component, p.component
+            )))
+        };
+        if p.rect != first.rect {
+            let size = |r: Rect| format!("{} x {} from ({}, {})", r.width(), r.height(), r.x0, r.y0);
+            return different("size", size(first.rect), size(p.rect));
+        }
+        if p.bits != first.bits || p.signed != first.signed {
+            let kind = |p: PlaneLayout| format!("{} bits {}", p.bits, if p.signed { "signed" } else { "unsigned" });
+            return different("type", kind(first), kind(*p));
+        }
+    }
+    let PlaneLayout { rect, bits, signed, kind, .. } = first;
+    Ok(Layout { width: rect.width(), height: rect.height(), components: planes.len() as u16, bits, signed, kind })
+}

@@ -1,0 +1,188 @@
+//! The hinge: one request on one codestream as flat job lists that the CPU and the GPU run alike.
+//!
+//! Every index and offset in the lists is in range by construction, with checked arithmetic; what runs a plan may rely on it.
+//! Only code-blocks whose samples reach the request, filter support included, are in a plan.
+
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+
+mod request;
+mod tile;
+mod window;
+
+use lightbox_kernels::abi::{BandJob, BlockJob, DwtJob, OutputJob, Span, TileJob};
+
+use crate::codestream::Codestream;
+use crate::decoder::DecodeRequest;
+use crate::error::Error;
+use crate::geometry::Rect;
+use crate::limits::Limits;
+use crate::samples::SampleType;
+
+pub(crate) use window::{Window, support};
+
+/// One component of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlaneLayout {
+    /// Component of the codestream.
+    pub component: u16,
+    /// The part of the component's reduced grid that is asked for.
+    pub rect: Rect,
+    /// Bits of a sample.
+    pub bits: u8,
+    /// Whether samples are signed.
+    pub signed: bool,
+    /// Numeric type of a sample.
+    pub kind: SampleType,
+}
+
+/// The components of a request's result, in the order asked for, from the headers alone.
+pub(crate) fn layouts(codestream: &Codestream, request: &DecodeRequest) -> Result<Vec<PlaneLayout>, Error> {
+    let chosen = request::resolve(codestream, request)?;
+    Ok(chosen.wanted.iter().filter_map(|&place| chosen.planes.get(place).copied()).collect())
+}
+
+/// The job lists of one request.
+#[derive(Clone, Debug)]
+pub struct DecodePlan<'a> {
+    /// The codestream from SOC on: spans count from here.
+    pub(crate) bytes: &'a [u8],
+    /// Where SOC lies in the file, for errors.
+    pub(crate) offset: u64,
+    /// Tiles across the image.
+    tiles_wide: u32,
+    planes: Vec<PlaneLayout>,
+    /// For each component asked for, in that order, its place among the planes.
+    wanted: Vec<usize>,
+    pub(crate) tiles: Vec<TileJob>,
+    pub(crate) outputs: Vec<OutputJob>,
+    pub(crate) dwts: Vec<DwtJob>,
+    pub(crate) bands: Vec<BandJob>,
+    pub(crate) blocks: Vec<BlockJob>,
+    pub(crate) spans: Vec<Span>,
+}
+
+impl<'a> DecodePlan<'a> {
+    /// Plans a request: reads the packet headers and lists what is to be done.
+    ///
+    /// # Errors
+    /// Packets that are cut off, damaged or not supported; a request that does not fit; more than `limits` allow.
+    pub fn new(codestream: &Codestream<'a>, request: &DecodeRequest, limits: &Limits) -> Result<Self, Error> {
+        let chosen = request::resolve(codestream, request)?;
+        let mut plan = Self {
+            bytes: codestream.bytes(),
+            offset: codestream.offset(),
+            tiles_wide: codestream.siz().tiles.0,
+            planes: chosen.planes,
+            wanted: chosen.wanted,
+            tiles: Vec::new(),
+            outputs: Vec::new(),
+            dwts: Vec::new(),
+            bands: Vec::new(),
+            blocks: Vec::new(),
+            spans: Vec::new(),
+        };
+        let mut blocks = 0;
+        for index in 0..codestream.siz().tile_count() {
+            if !codestream.siz().tile(index).intersect(&chosen.area).is_empty() {
+                plan.add_tile(codestream, index, request.reduction, &mut blocks, limits)?;
+                Limits::check("bytes of memory", plan.bytes(), limits.bytes)?;
+            }
+        }
+        Ok(plan)
+    }
+
+    /// The planes that are decoded: those asked for, and those that a colour transform needs with them.
+    pub fn planes(&self) -> &[PlaneLayout] {
+        &self.planes
+    }
+
+    /// For each component asked for, in that order, its place among [`Self::planes`].
+    pub fn wanted(&self) -> &[usize] {
+        &self.wanted
+    }
+
+    /// Code-blocks to decode, empty ones included.
+    pub fn block_count(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// Bytes of samples and job lists.
+    pub fn bytes(&self) -> u64 {
+        let plane = |p: &PlaneLayout| p.rect.area().saturating_mul(p.kind.bytes() as u64);
+        let samples = self.planes.iter().map(plane).fold(0, u64::saturating_add);
+        let lists = [
+            std::mem::size_of_val(&*self.tiles),
+            std::mem::size_of_val(&*self.outputs),
+            std::mem::size_of_val(&*self.dwts),
+            std::mem::size_of_val(&*self.bands),
+            std::mem::size_of_val(&*self.blocks),
+            std::mem::size_of_val(&*self.spans),
+        ];
+        lists.iter().fold(samples, |sum, &list| sum.saturating_add(list as u64))
+    }
+
+    /// The tiles in runs that lie side by side.
+    pub(crate) fn tile_rows(&self) -> impl Iterator<Item = &[TileJob]> {
+        let row = |tile: &TileJob| tile.index.checked_div(self.tiles_wide);
+        self.tiles.chunk_by(move |a, b| row(a) == row(b))
+    }
+
+    /// The outputs of a tile, one for each plane.
+    pub(crate) fn outputs_of(&self, tile: &TileJob) -> &[OutputJob] {
+        let first = tile.first_output as usize;
+        self.outputs.get(first..first.saturating_add(self.planes.len())).unwrap_or_default()
+    }
+
+    /// The wavelet levels of an output, lowest first.
+    pub(crate) fn dwts_of(&self, output: &OutputJob) -> &[DwtJob] {
+        let first = output.first_dwt as usize;
+        self.dwts.get(first..first.saturating_add(output.dwts as usize)).unwrap_or_default()
+    }
+
+    /// Every band of an output: the lowest, then HL, LH, HH of each level.
+    pub(crate) fn bands_of(&self, output: &OutputJob) -> &[BandJob] {
+        let first = output.lowest as usize;
+        let count = (output.dwts as usize).saturating_mul(3).saturating_add(1);
+        self.bands.get(first..first.saturating_add(count)).unwrap_or_default()
+    }
+
+    /// The code-blocks of one row of a band's blocks.
+    pub(crate) fn block_row(&self, band: &BandJob, row: u32) -> &[BlockJob] {
+        let first = (band.first_block as usize).saturating_add((row as usize).saturating_mul(band.blocks_wide as usize));
+        self.blocks.get(first..first.saturating_add(band.blocks_wide as usize)).unwrap_or_default()
+    }
+
+    /// The coded bytes of a code-block, piece by piece.
+    pub(crate) fn pieces(&self, block: &BlockJob) -> impl Iterator<Item = &'a [u8]> {
+        let first = block.first_span as usize;
+        let spans = self.spans.get(first..first.saturating_add(block.spans as usize)).unwrap_or_default();
+        let bytes = self.bytes;
+        spans.iter().map(move |span| {
+            let start = span.start as usize;
+            bytes.get(start..start.saturating_add(span.len as usize)).unwrap_or_default()
+        })
+    }
+
+    /// Where a code-block's bytes begin in the file, and which one it is, in words.
+    pub(crate) fn describe(&self, tile: &TileJob, output: &OutputJob, band: usize, block: &BlockJob) -> (u64, String) {
+        let name = |orientation: u8| ["LL", "HL", "LH", "HH"].get(usize::from(orientation)).copied().unwrap_or("?");
+        let component = self.planes.get(usize::from(output.plane)).map_or(0, |p| p.component);
+        let job = self.bands_of(output).get(band).copied().unwrap_or_default();
+        let resolution = band.div_ceil(3);
+        let at = self.spans.get(block.first_span as usize).map_or(0, |s| s.start);
+        let text = format!(
+            "tile {}, component {component}, resolution {resolution}, subband {}, code-block at ({}, {})",
+            tile.index,
+            name(job.orientation),
+            job.x0.saturating_add(block.x),
+            job.y0.saturating_add(block.y),
+        );
+        (self.offset.saturating_add(at), text)
+    }
+}

@@ -1,0 +1,257 @@
+//! The jobs of one tile.
+
+use lightbox_kernels::abi::{BandJob, BlockJob, DwtJob, OutputJob, Span, TileJob};
+
+use super::{DecodePlan, PlaneLayout, Window, support};
+use crate::codestream::{BlockCoding, Codestream, Wavelet};
+use crate::cpu::block::ht::MAX_BITPLANES;
+use crate::error::Error;
+use crate::geometry::Rect;
+use crate::limits::Limits;
+use crate::packet::{self, Block, Blocks};
+use crate::structure::{Orientation, Subband, Tile, TileComponent};
+
+impl DecodePlan<'_> {
+    /// Lists the jobs of tile `index` for every plane. `blocks` counts code-blocks over all tiles.
+    pub(super) fn add_tile(
+        &mut self,
+        codestream: &Codestream,
+        index: u32,
+        reduction: u8,
+        blocks: &mut u64,
+        limits: &Limits,
+    ) -> Result<(), Error> {
+        let in_force = codestream.in_force(index);
+        for plane in &self.planes {
+            let coding = in_force.coding(plane.component)?;
+            match coding.blocks {
+                BlockCoding::Ht => {}
+                BlockCoding::Mq => {
+                    return Err(Error::unsupported("arithmetic (MQ) code-blocks of classic JPEG 2000", coding.at));
+                }
+                BlockCoding::Mixed => return Err(Error::unsupported("HT and MQ code-blocks side by side", coding.at)),
+            }
+            if reduction > coding.levels {
+                return Err(Error::request(format!(
+                    "a reduction of {reduction} is asked for, component {} of tile {index} has {} levels",
+                    plane.component, coding.levels
+                )));
+            }
+        }
+        let tile = Tile::new(codestream, index, blocks, limits)?;
+        let colour_transform = in_force.tile_coding()?.colour_transform && self.planes.iter().any(|p| p.component < 3);
+        if colour_transform {
+            check_colour_transform(&tile, codestream)?;
+        }
+        let planes = self.planes.clone();
+        let wanted = |component: u16, resolution: u8| {
+            planes.iter().any(|p| p.component == component)
+                && in_force.coding(component).is_ok_and(|c| resolution <= c.levels.saturating_sub(reduction))
+        };
+        let mut packets = packet::read(codestream, &tile, limits, wanted)?;
+        let first_output = self.outputs.len() as u32;
+        let mut coefficients = 0u64;
+        for (number, plane) in (0u16..).zip(&planes) {
+            let component = tile.components.get(usize::from(plane.component)).ok_or_else(gone)?;
+            let coded = packets.get_mut(usize::from(plane.component)).map(std::mem::take).ok_or_else(gone)?;
+            let roi_shift = in_force.roi_shift(plane.component);
+            let parts = Parts { tile: index, reduction, roi_shift, plane: number };
+            self.add_component(component, &coded, plane, parts, &mut coefficients)?;
+        }
+        let coefficients = u32::try_from(coefficients).unwrap_or(u32::MAX);
+        Limits::check("coefficients in a tile", u64::from(coefficients), u64::from(u32::MAX) >> 1)?;
+        self.tiles.push(TileJob { index, first_output, coefficients, colour_transform: u32::from(colour_transform) });
+        Ok(())
+    }
+
+    fn add_component(
+        &mut self,
+        component: &TileComponent,
+        coded: &[Blocks],
+        plane: &PlaneLayout,
+        parts: Parts,
+        coefficients: &mut u64,
+    ) -> Result<(), Error> {
+        let finest = component.resolutions.len().saturating_sub(1).saturating_sub(usize::from(parts.reduction));
+        let resolutions = component.resolutions.get(..=finest).ok_or_else(gone)?;
+        let (lowest, levels) = resolutions.split_first().ok_or_else(gone)?;
+        let (lowest_blocks, level_blocks) = coded.split_first().ok_or_else(gone)?;
+        let reversible = lowest.bands.first().is_some_and(|b| b.wavelet == Wavelet::Reversible53);
+        let needed = resolutions.last().map_or(Rect::default(), |r| r.rect.intersect(&plane.rect));
+
+        // From the finest level down: what each level needs of the one below.
+        let mut windows = Vec::with_capacity(levels.len());
+        let mut below = needed;
+        for level in levels.iter().rev() {
+            let window = Window::around(&below, &level.rect, support(reversible));
+            below = window.of_band((false, false));
+            windows.push(window);
+        }
+        windows.reverse();
+
+        let output = OutputJob {
+            x0: needed.x0,
+            y0: needed.y0,
+            x1: needed.x1.max(needed.x0),
+            y1: needed.y1.max(needed.y0),
+            lowest: self.bands.len() as u32,
+            first_dwt: self.dwts.len() as u32,
+            dwts: levels.len() as u32,
+            plane: parts.plane,
+            reversible: u8::from(reversible),
+            reserved: 0,
+        };
+        for (band, (_, blocks)) in lowest.bands.iter().zip(lowest_blocks) {
+            self.add_band(band, blocks, &below, parts, coefficients)?;
+        }
+        for ((level, blocks), window) in levels.iter().zip(level_blocks).zip(&windows) {
+            let Rect { x0: u0, y0: v0, x1: u1, y1: v1 } = window.0;
+            self.dwts.push(DwtJob { u0, v0, u1, v1, hl: self.bands.len() as u32, reserved: [0; 3] });
+            for (band, (_, blocks)) in level.bands.iter().zip(blocks) {
+                let (x, y) = band.orientation.offsets();
+                self.add_band(band, blocks, &window.of_band((x == 1, y == 1)), parts, coefficients)?;
+            }
+        }
+        self.outputs.push(output);
+        Ok(())
+    }
+
+    fn add_band(
+        &mut self,
+        band: &Subband,
+        blocks: &[Block],
+        window: &Rect,
+        parts: Parts,
+        coefficients: &mut u64,
+    ) -> Result<(), Error> {
+        let cells = band.blocks.cells_in(window);
+        let stored = if cells.is_empty() {
+            Rect::default()
+        } else {
+            let first = band.blocks.rect((cells.x0, cells.y0));
+            let last = band.blocks.rect((cells.x1.saturating_sub(1), cells.y1.saturating_sub(1)));
+            Rect::new(first.x0, first.y0, last.x1, last.y1)
+        };
+        let reversible = band.wavelet == Wavelet::Reversible53;
+        self.bands.push(BandJob {
+            first_block: self.blocks.len() as u32,
+            blocks_wide: cells.width(),
+            blocks_high: cells.height(),
+            offset: u32::try_from(*coefficients).unwrap_or(u32::MAX),
+            x0: stored.x0,
+            y0: stored.y0,
+            x1: stored.x1,
+            y1: stored.y1,
+            step: band.step,
+            bitplanes: band.bitplanes,
+            roi_shift: parts.roi_shift,
+            orientation: match band.orientation {
+                Orientation::Ll => 0,
+                Orientation::Hl => 1,
+                Orientation::Lh => 2,
+                Orientation::Hh => 3,
+            },
+            flags: if band.causal { BandJob::CAUSAL } else { 0 } | if reversible { BandJob::REVERSIBLE } else { 0 },
+        });
+        *coefficients = coefficients.saturating_add(stored.area());
+        for row in cells.y0..cells.y1 {
+            for column in cells.x0..cells.x1 {
+                let number = band.blocks.index((column, row)).ok_or_else(gone)?;
+                let block = blocks.get(number as usize).ok_or_else(gone)?;
+                let rect = band.blocks.rect((column, row));
+                self.add_block(band, block, &rect, &stored, parts)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_block(
+        &mut self,
+        band: &Subband,
+        block: &Block,
+        rect: &Rect,
+        stored: &Rect,
+        parts: Parts,
+    ) -> Result<(), Error> {
+        let mut job = BlockJob {
+            first_span: self.spans.len() as u32,
+            x: rect.x0.saturating_sub(stored.x0),
+            y: rect.y0.saturating_sub(stored.y0),
+            // A code-block has at most 1024 samples a side.
+            width: rect.width() as u16,
+            height: rect.height() as u16,
+            ..BlockJob::default()
+        };
+        let set = &block.set;
+        if set.passes > 0 {
+            let at = self.offset.saturating_add(set.cleanup.start);
+            let planes = u16::from(band.bitplanes).saturating_add(u16::from(parts.roi_shift));
+            if planes > u16::from(MAX_BITPLANES) {
+                return Err(Error::unsupported(format!("{planes} magnitude bit-planes"), at));
+            }
+            // Each HT set ends one bit-plane further down.
+            let missing = u16::from(block.zero_bitplanes).saturating_add(set.first_pass / 3);
+            if missing >= planes {
+                let why = format!(
+                    "tile {}, component {}: a {} code-block has {missing} empty bit-planes of {planes}",
+                    parts.tile,
+                    self.planes.get(usize::from(parts.plane)).map_or(0, |p| p.component),
+                    band.orientation.name()
+                );
+                return Err(Error::malformed("packet header", at, why));
+            }
+            job.passes = set.passes;
+            job.missing = missing as u8;
+            job.cleanup_len = set.cleanup.len;
+            let refinement = set.refinement.iter().map(|s| s.len).fold(0, u32::saturating_add);
+            job.refinement_len = refinement;
+            for piece in [set.cleanup].iter().chain(&set.refinement).filter(|s| s.len > 0) {
+                self.add_span(job.first_span, *piece);
+            }
+            job.spans = (self.spans.len() as u32).saturating_sub(job.first_span);
+        }
+        self.blocks.push(job);
+        Ok(())
+    }
+
+    /// Adds coded bytes of the block whose spans begin at `first`, joined to the span before where they follow it.
+    fn add_span(&mut self, first: u32, piece: packet::Span) {
+        let has_one = self.spans.len() > first as usize;
+        match self.spans.last_mut() {
+            Some(last) if has_one && last.start.saturating_add(u64::from(last.len)) == piece.start => {
+                last.len = last.len.saturating_add(piece.len);
+            }
+            _ => self.spans.push(Span { start: piece.start, len: piece.len, reserved: 0 }),
+        }
+    }
+}
+
+/// What the jobs of one tile-component share.
+#[derive(Clone, Copy)]
+struct Parts {
+    tile: u32,
+    reduction: u8,
+    roi_shift: u8,
+    plane: u16,
+}
+
+/// RCT and ICT take three components of one size and one wavelet (G.2, G.3).
+fn check_colour_transform(tile: &Tile, codestream: &Codestream) -> Result<(), Error> {
+    let in_force = codestream.in_force(tile.index);
+    let at = in_force.coding(0)?.at;
+    let Some([a, b, c]) = tile.components.get(..3) else {
+        return Err(Error::malformed("COD", at, "a colour transform needs three components"));
+    };
+    let same_size = [b, c].iter().all(|other| other.rect == a.rect && other.sampling == a.sampling);
+    let first = in_force.coding(0)?.wavelet;
+    let same_wavelet = first == in_force.coding(1)?.wavelet && first == in_force.coding(2)?.wavelet;
+    if same_size && same_wavelet {
+        Ok(())
+    } else {
+        Err(Error::malformed("COD", at, "a colour transform of components that differ in size or wavelet"))
+    }
+}
+
+fn gone() -> Error {
+    Error::Internal { why: "the geometry and the packets of a tile differ".into() }
+}
