@@ -138,7 +138,7 @@ const TOP: u64 = 0x8080_8080_8080_8080;
 /// The top bit of each byte whose lower seven bits are all ones.
 #[inline(always)]
 fn low_ones(word: u64) -> u64 {
-    (word & !TOP) + 0x0101_0101_0101_0101 & TOP
+    ((word & !TOP) + 0x0101_0101_0101_0101) & TOP
 }
 
 /// MagSgn: the byte after an 0xFF carries seven bits (7.1.2).

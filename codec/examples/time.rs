@@ -1,0 +1,91 @@
+//! Times whole decodes, memory to memory, and prints a line of JSON for each file.
+//!
+//! usage: `cargo run --release --example time -- [--threads N] [--seconds S] FILE...`
+//!
+//! The times are milliseconds: of the process's time on the processor with one thread, where the system tells it, otherwise
+//! of the wall clock. Pixels are those of the whole image, all components counted once.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use lightbox_codec::{Backend, DecodeRequest, Decoder, Limits, inspect};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), String> {
+    let (mut threads, mut seconds, mut files) = (1, 1.0, Vec::new());
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        let mut number = || args.next().and_then(|n| n.parse::<f64>().ok()).ok_or(format!("{arg} needs a number"));
+        match arg.as_str() {
+            "--threads" => threads = number()? as usize,
+            "--seconds" => seconds = number()?,
+            _ => files.push(arg),
+        }
+    }
+    let decoder = Decoder::new(Backend::Cpu).map_err(|e| e.to_string())?.threads(threads);
+    for path in files {
+        let bytes = std::fs::read(&path).map_err(|e| format!("{path}: {e}"))?;
+        let line = time(&decoder, &bytes, threads, seconds).map_err(|e| format!("{path}: {e}"))?;
+        let name = path.rsplit('/').next().unwrap_or(&path);
+        println!("{{\"file\":\"{}\",\"threads\":{threads},{line}}}", name.escape_default());
+    }
+    Ok(())
+}
+
+/// Decodes again and again for `seconds` and gives the fields of the JSON line.
+fn time(decoder: &Decoder, bytes: &[u8], threads: usize, seconds: f64) -> Result<String, lightbox_codec::Error> {
+    let (request, limits) = (DecodeRequest::default(), Limits::default());
+    let info = inspect(bytes, &limits)?;
+    let same = info
+        .components
+        .windows(2)
+        .all(|c| (c[0].dx, c[0].dy, c[0].bits, c[0].signed) == (c[1].dx, c[1].dy, c[1].bits, c[1].signed));
+    let decode = || {
+        if same {
+            decoder.decode_interleaved(bytes, &request, &limits).map(drop)
+        } else {
+            decoder.decode(bytes, &request, &limits).map(drop)
+        }
+    };
+    decode()?;
+    let mut times = Vec::new();
+    let end = Instant::now() + Duration::from_secs_f64(seconds);
+    while times.len() < 5 || Instant::now() < end {
+        let start = clock(threads);
+        decode()?;
+        times.push((clock(threads) - start) * 1e3);
+    }
+    times.sort_by(f64::total_cmp);
+    let (median, least) = (times[times.len() / 2], times[0]);
+    let pixels = f64::from(info.width) * f64::from(info.height);
+    Ok(format!(
+        "\"width\":{},\"height\":{},\"components\":{},\"bytes\":{},\"runs\":{},\"median_ms\":{median:.4},\"min_ms\":{least:.4},\"mpx_per_s\":{:.1}",
+        info.width,
+        info.height,
+        info.components.len(),
+        bytes.len(),
+        times.len(),
+        pixels / median / 1e3
+    ))
+}
+
+/// Seconds: of the process's time on the processors for one thread, where the system tells it, else of the wall clock.
+fn clock(threads: usize) -> f64 {
+    #[cfg(unix)]
+    if threads == 1 {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+        return time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9;
+    }
+    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    let _ = threads;
+    START.get_or_init(Instant::now).elapsed().as_secs_f64()
+}
