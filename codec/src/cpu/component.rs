@@ -118,6 +118,8 @@ impl<T: Coefficient> Component<T> {
         if even {
             match number.checked_sub(1) {
                 None => self.bands[0].hold(source, scratch, 0, n)?,
+                // A narrow resolution may lie between the samples of the one below.
+                Some(_) if self.levels[number].low.is_empty() => {}
                 Some(below) => {
                     while self.levels[below].ready <= n {
                         self.push(source, scratch, below)?;
@@ -154,6 +156,9 @@ impl<T: Coefficient> Default for Level<T> {
 
 impl<T: Coefficient> Level<T> {
     fn row(&self, y: u32, columns: &Range<u32>) -> &[T] {
+        if columns.is_empty() {
+            return &[];
+        }
         let x = |x: u32| (x - self.window.x0) as usize;
         &self.synthesis.row(y)[x(columns.start)..x(columns.end)]
     }

@@ -112,13 +112,20 @@ fn passes(
     let mut passed = block.passes;
     let mut begun = block.set.passes > 0;
     while more > 0 {
-        let (kind, count) = Block::next_segment(passed, begun, more);
-        let width = u32::from(block.length_bits).saturating_add(count.checked_ilog2().unwrap_or(0));
-        if width > 31 {
-            return Err(Error::malformed("packet header", at, format!("a code-block length of {width} bits")));
+        let (kind, mut count) = Block::next_segment(passed, begun, more);
+        let width = |passes: u16| u32::from(block.length_bits).saturating_add(passes.checked_ilog2().unwrap_or(0));
+        if width(more) > 31 {
+            return Err(Error::malformed("packet header", at, "a code-block length of more than 31 bits"));
         }
-        let len = bits.number(width)?;
-        begun |= kind == Kind::First && len > 0;
+        let len = bits.number(width(count))?;
+        if kind == Kind::First && len == 0 {
+            // Then all passes are placeholders in one segment, whose length is the wider one of all of them.
+            if bits.number(width(more).saturating_sub(width(count)))? != 0 {
+                return Err(Error::malformed("packet header", at, "placeholder passes have bytes"));
+            }
+            count = more;
+        }
+        begun |= len > 0;
         pieces.push(Piece { band, block: number, kind, passes: count, len });
         passed = passed.saturating_add(count);
         more = more.saturating_sub(count);

@@ -58,7 +58,8 @@ pub(crate) enum Kind {
 
 impl Block {
     /// Which segment the next pass belongs to, and how many of `more` passes go with it. `passed` is the number of the
-    /// next pass, `begun` whether a cleanup pass with bytes has come.
+    /// next pass, `begun` whether a cleanup pass with bytes has come. The first such pass is the last of the packet that
+    /// can be one; where its segment turns out empty, there are only placeholders.
     pub fn next_segment(passed: u16, begun: bool, more: u16) -> (Kind, u16) {
         if !begun {
             // Up to and with the last cleanup pass; what follows that one refines it. Without any, all placeholders.
