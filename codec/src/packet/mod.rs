@@ -19,7 +19,7 @@ use header::{Piece, PrecinctBand};
 use progression::Precinct;
 pub(crate) use segments::{Block, Span};
 
-use crate::codestream::{Codestream, Progression, ProgressionChange, TileCoding, TilePart};
+use crate::codestream::{Codestream, ProgressionChange, TileCoding, TilePart};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::structure::{Grid, Tile};
@@ -47,16 +47,21 @@ pub(crate) fn read(
             components: (0, u16::MAX),
             layers: coding.layers,
         };
-        let mut order = progression::order(tile, &whole);
-        let last = order.iter().rposition(|p| wanted(p.component, p.resolution));
-        order.truncate(last.map_or(0, |last| last.saturating_add(1)));
-        reader.volume(&order, whole.progression, whole.layers)?;
+        let order = progression::order(tile, &whole);
+        let runs: Vec<_> = progression::runs(&order, whole.progression).collect();
+        // What follows the last packet that is wanted need not be read.
+        let last = runs.iter().rposition(|run| run.iter().any(|p| wanted(p.component, p.resolution)));
+        for run in runs.iter().take(last.map_or(0, |last| last.saturating_add(1))) {
+            reader.run(run, whole.layers)?;
+        }
     } else {
         let work = reader.precinct_count.saturating_mul(changes.len() as u64);
         Limits::check("precincts in progression order changes", work, limits.blocks.saturating_mul(16))?;
         for change in changes {
             let order = progression::order(tile, change);
-            reader.volume(&order, change.progression, change.layers.min(coding.layers))?;
+            for run in progression::runs(&order, change.progression) {
+                reader.run(run, change.layers.min(coding.layers))?;
+            }
         }
     }
     Ok(reader.into_blocks())
@@ -145,16 +150,14 @@ impl<'a> Reader<'a> {
         Error::Truncated { at: self.offset.saturating_add(at as u64), what: "the packets of a tile" }
     }
 
-    /// Reads the packets of the precincts up to layer `layers` that have not been read.
-    fn volume(&mut self, order: &[Precinct], progression: Progression, layers: u16) -> Result<(), Error> {
-        for run in progression::runs(order, progression) {
-            let next = |p: &Precinct| self.state(p).map_or(layers, |s| s.layer);
-            let first = run.iter().map(next).min().unwrap_or(layers);
-            for layer in first..layers {
-                for precinct in run {
-                    if self.state(precinct).is_some_and(|s| s.layer == layer) {
-                        self.packet(precinct, layer)?;
-                    }
+    /// Reads the packets of a run of precincts up to layer `layers` that have not been read, layer by layer.
+    fn run(&mut self, run: &[Precinct], layers: u16) -> Result<(), Error> {
+        let next = |p: &Precinct| self.state(p).map_or(layers, |s| s.layer);
+        let first = run.iter().map(next).min().unwrap_or(layers);
+        for layer in first..layers {
+            for precinct in run {
+                if self.state(precinct).is_some_and(|s| s.layer == layer) {
+                    self.packet(precinct, layer)?;
                 }
             }
         }
