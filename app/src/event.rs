@@ -10,7 +10,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub enum Event {
     /// Objects that a scan has found, in the order found; sent in small batches while it runs.
-    Objects(Vec<ObjectHeader>),
+    Objects(Vec<Arc<ObjectHeader>>),
     /// How far the scan that is running has come.
     ScanProgress {
         /// Files seen so far.

@@ -74,7 +74,8 @@ impl Bench {
             .thread_name(|i| format!("bench-{i}"))
             .build()
             .map_err(|e| Failure::new(format_args!("{threads} threads could not be started: {e}; ask for fewer with --threads")))?;
-        Ok(Self { threads, pool, whole: decode::decoder(backend, Some(threads))?, single: decode::decoder(backend, Some(1))? })
+        let decoder = |threads| decode::decoder(backend, Some(threads));
+        Ok(Self { threads, pool, whole: decoder(threads)?, single: decoder(1)? })
     }
 
     fn file(&self, path: &Path) -> Result<Report, Failure> {
@@ -151,7 +152,7 @@ impl Subject {
             };
             for number in 0..image.frames {
                 let id = FrameId { object: header.id, frame: number };
-                let job = FrameJob::fetch(&catalogue, image, id)
+                let job = FrameJob::fetch(&*catalogue, image, id)
                     .map_err(|e| Failure::new(format_args!("{}: frame {number}: {e}", header.origin)))?;
                 jobs.push(job);
             }

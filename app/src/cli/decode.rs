@@ -6,7 +6,7 @@ use super::input::{self, Input, Object};
 use super::output::{self, Format, Raster, Values};
 use lightbox_codec::{Backend, Codestream, Components, DecodeRequest, Decoder, Limits, Samples};
 use lightbox_model::FrameId;
-use lightbox_source::Pixels;
+use lightbox_source::{ImageSource, Pixels};
 use std::path::Path;
 
 pub fn run(args: &args::Decode) -> Outcome {
@@ -21,10 +21,10 @@ pub fn run(args: &args::Decode) -> Outcome {
 /// A decoder for `backend` on `threads` threads, all cores when not given.
 pub fn decoder(backend: Backend, threads: Option<usize>) -> Result<Decoder, Failure> {
     let decoder = Decoder::new(backend).map_err(Failure::new)?;
-    match threads {
-        Some(n) => decoder.threads(n).map_err(Failure::new),
-        None => Ok(decoder),
-    }
+    Ok(match threads {
+        Some(n) => decoder.threads(n),
+        None => decoder,
+    })
 }
 
 /// What one decode of `bytes` is asked to do: all components, or the one chosen.
@@ -87,15 +87,12 @@ fn from_dicom(args: &args::Decode, format: Format, decoder: &Decoder, object: &O
     }
     let id = FrameId { object: object.header.id, frame: args.frame };
     let picture = object.catalogue.decode(id, decoder).map_err(|e| Failure::at(path, e))?;
-    let mut components = picture.samples_per_pixel;
-    let mut pixels = picture.pixels;
-    if let Some(wanted) = args.component {
-        if wanted >= components {
-            return Err(no_component(path, wanted, components.into()));
-        }
-        pixels = only(&pixels, wanted.into(), components.into());
-        components = 1;
-    }
+    let of = picture.samples_per_pixel;
+    let (components, pixels) = match args.component {
+        None => (of, picture.pixels),
+        Some(wanted) if wanted < of => (1, only(&picture.pixels, wanted.into(), of.into())),
+        Some(wanted) => return Err(no_component(path, wanted, of.into())),
+    };
     let (signed, values) = match &pixels {
         Pixels::Integer(samples) => (samples.kind().signed(), Values::Integer(samples)),
         Pixels::Float(values) => (true, Values::F32(values)),

@@ -8,6 +8,7 @@ use lightbox_codec::{BlockCoding, Container, Info, Limits, Wavelet};
 use lightbox_model::FrameId;
 use lightbox_model::image::ImageHeader;
 use lightbox_model::study::{ObjectHeader, ObjectKind};
+use lightbox_source::ImageSource;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;

@@ -2,11 +2,10 @@
 
 use super::failure::Failure;
 use lightbox_model::study::{ObjectHeader, ObjectKind};
-use lightbox_source::{Catalogue, ScanEvent};
+use lightbox_source::{Catalogue, ScanEvent, Stop};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 /// Most bytes of a bare codestream; every coded image within the decoder's limits is smaller.
@@ -25,7 +24,7 @@ pub struct Object {
     /// Where its bytes are.
     pub catalogue: Arc<Catalogue>,
     /// What its header says.
-    pub header: ObjectHeader,
+    pub header: Arc<ObjectHeader>,
 }
 
 /// Opens one file that is a bare codestream or one DICOM object.
@@ -68,19 +67,19 @@ pub fn codestream(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
 }
 
 /// Everything that can be found in `inputs`, at least one object, in the order of discovery.
-pub fn scan(inputs: &[PathBuf]) -> Result<(Arc<Catalogue>, Vec<ObjectHeader>), Failure> {
+pub fn scan(inputs: &[PathBuf]) -> Result<(Arc<Catalogue>, Vec<Arc<ObjectHeader>>), Failure> {
     let catalogue = Catalogue::new();
     let found = Mutex::new((Vec::new(), None));
-    catalogue.scan(inputs, &AtomicBool::new(false), &|event| {
+    catalogue.scan(inputs, &Stop::default(), &|event| {
         let mut found = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         match event {
             ScanEvent::Object(header) => found.0.push(header),
-            ScanEvent::Skipped { origin, why } => _ = found.1.get_or_insert((origin, why)),
+            ScanEvent::Skipped { origin, reason } => _ = found.1.get_or_insert((origin, reason)),
             ScanEvent::Progress { .. } => {}
         }
     });
     let (mut objects, skipped) = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    objects.sort_by_key(|o: &ObjectHeader| o.id);
+    objects.sort_by_key(|o: &Arc<ObjectHeader>| o.id);
     match (objects.is_empty(), skipped) {
         (false, _) => Ok((catalogue, objects)),
         (true, Some((origin, why))) => Err(Failure::new(format_args!("{origin}: {why}"))),

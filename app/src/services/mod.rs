@@ -11,7 +11,6 @@ mod ready;
 mod scan;
 mod shared;
 mod state;
-mod store;
 mod thumbnail;
 mod waker;
 mod work;
@@ -22,7 +21,6 @@ pub use ready::{Failure, FrameState, ReadyFrame};
 use crate::event::Event;
 use lightbox_model::histogram::Histogram;
 use lightbox_model::study::SeriesKey;
-use lightbox_model::wanted::Wanted;
 use lightbox_model::{FrameId, ObjectId};
 use lightbox_render::Renderer;
 use shared::Shared;
@@ -60,10 +58,10 @@ pub struct Status {
     pub failed: usize,
     /// Graphics memory taken by decoded frames.
     pub texture_bytes: u64,
-    /// Most graphics memory to be taken.
-    pub texture_budget: u64,
-    /// Main memory taken by the samples of decoded frames.
-    pub sample_bytes: u64,
+    /// Graphics and main memory taken by decoded frames together.
+    pub picture_bytes: u64,
+    /// Most of it that may be taken.
+    pub picture_budget: u64,
     /// Encoded bytes of the frames decoded so far.
     pub encoded_bytes: u64,
     /// Files read and files seen of the scan that is running.
@@ -129,9 +127,10 @@ impl Services {
         drop(self.events_left());
     }
 
-    /// Replaces the list of frames to have ready, best first. Frames beyond the memory budget are left out.
-    pub fn set_wanted(&self, wanted: Vec<Wanted>) {
-        self.shared.state().set_wanted(wanted.iter().map(|w| w.frame).collect(), Instant::now());
+    /// Replaces the list of frames to have ready, best first, as [`lightbox_model::wanted::wanted`] makes it. Frames beyond the memory
+    /// budget are left out.
+    pub fn set_wanted(&self, wanted: Vec<FrameId>) {
+        self.shared.state().set_wanted(wanted, Instant::now());
         self.shared.work.notify_all();
     }
 

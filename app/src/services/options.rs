@@ -7,27 +7,24 @@ use lightbox_codec::Backend;
 pub struct ServiceOptions {
     /// Threads that decode, at least 1.
     pub threads: usize,
-    /// Most bytes of graphics memory for decoded frames.
-    pub texture_budget: u64,
-    /// Most bytes of main memory for the samples of decoded frames, which probes and measurements read.
-    pub sample_budget: u64,
+    /// Most bytes for decoded frames: their textures, and the samples that probes and measurements read.
+    pub picture_budget: u64,
     /// Where HTJ2K is decoded.
     pub backend: Backend,
 }
 
 impl Default for ServiceOptions {
     fn default() -> Self {
-        let budget = budget(installed_memory());
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { threads, texture_budget: budget, sample_budget: budget, backend: Backend::Auto }
+        Self { threads, picture_budget: budget(installed_memory()), backend: Backend::Auto }
     }
 }
 
-/// An eighth of the memory for each of textures and samples: on a machine without its own graphics memory both are main memory, and
-/// three quarters stay for everything else. At least 256 MiB, so that the largest images can be shown; at most 4 GiB.
+/// A quarter of the memory: on a machine without its own graphics memory textures are main memory too, and three quarters stay for
+/// everything else. At least 512 MiB, so that the largest images can be shown; at most 8 GiB.
 fn budget(memory: Option<u64>) -> u64 {
     const MIB: u64 = 1 << 20;
-    memory.map_or(1024 * MIB, |bytes| (bytes / 8).clamp(256 * MIB, 4096 * MIB))
+    memory.map_or(1024 * MIB, |bytes| (bytes / 4).clamp(512 * MIB, 8192 * MIB))
 }
 
 /// Main memory in bytes, where the system tells it.
@@ -44,9 +41,9 @@ mod tests {
     #[test]
     fn budgets_follow_the_memory_within_bounds() {
         const GIB: u64 = 1 << 30;
-        assert_eq!(budget(Some(16 * GIB)), 2 * GIB);
-        assert_eq!(budget(Some(GIB)), GIB / 4);
-        assert_eq!(budget(Some(256 * GIB)), 4 * GIB);
+        assert_eq!(budget(Some(16 * GIB)), 4 * GIB);
+        assert_eq!(budget(Some(GIB)), GIB / 2);
+        assert_eq!(budget(Some(256 * GIB)), 8 * GIB);
         assert_eq!(budget(None), GIB);
     }
 }

@@ -1,9 +1,9 @@
 //! What the services answer about a frame.
 
+use crate::frames;
 use lightbox_model::display::InitialVoi;
 use lightbox_model::histogram::Histogram;
 use lightbox_model::image::ImageHeader;
-use lightbox_source::Pixels;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -51,33 +51,17 @@ pub struct ReadyFrame {
 
 impl ReadyFrame {
     /// The histogram if it has been made: the inner `None` is for colour and for frames of nothing but padding.
-    pub(super) fn histogram(&self) -> Option<Option<Arc<Histogram>>> {
+    pub fn histogram(&self) -> Option<Option<Arc<Histogram>>> {
         self.histogram.get().cloned()
     }
 
     /// Makes the histogram unless it is there.
     pub(super) fn make_histogram(&self) {
-        self.histogram.get_or_init(|| histogram(&self.image, self.frame, &self.pixels).map(Arc::new));
+        self.histogram.get_or_init(|| frames::histogram(&self.image, self.frame, &self.pixels).map(Arc::new));
     }
 
     /// Main memory that the samples take.
     pub(super) fn sample_bytes(&self) -> u64 {
         self.pixels.pixels.bytes() as u64
-    }
-}
-
-/// The histogram of a grey frame in modality units, padding left out.
-pub(super) fn histogram(image: &ImageHeader, frame: u32, picture: &lightbox_source::Picture) -> Option<Histogram> {
-    if picture.samples_per_pixel != 1 || !picture.photometric.is_grey() {
-        return None;
-    }
-    let modality = &image.facts(frame).modality;
-    match &picture.pixels {
-        Pixels::Integer(samples) => Histogram::of(samples, modality, image.padding),
-        Pixels::Float(values) => Histogram::of_floats(values, modality),
-        Pixels::Double(values) => {
-            let single: Vec<f32> = values.iter().map(|&v| v as f32).collect();
-            Histogram::of_floats(&single, modality)
-        }
     }
 }

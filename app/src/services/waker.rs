@@ -37,18 +37,18 @@ impl Waker {
         }
     }
 
-    /// Wakes the viewer for what is pending once it is time, or `finally`. Answers how long it is until then.
-    pub fn flush(&self, finally: bool) -> Option<Duration> {
+    /// How long until the viewer should be woken for what is pending; `None` when nothing is.
+    pub fn left(&self) -> Option<Duration> {
         let inner = self.inner();
-        if !inner.pending {
-            return None;
-        }
-        let left = inner.last.map_or(Duration::ZERO, |last| CALM.saturating_sub(last.elapsed()));
-        if finally || left.is_zero() {
+        inner.pending.then(|| inner.last.map_or(Duration::ZERO, |last| CALM.saturating_sub(last.elapsed())))
+    }
+
+    /// Wakes the viewer for what is pending, if anything is.
+    pub fn flush(&self) {
+        let inner = self.inner();
+        if inner.pending {
             self.call(inner);
-            return None;
         }
-        Some(left)
     }
 
     fn call(&self, mut inner: MutexGuard<'_, Inner>) {
@@ -82,10 +82,11 @@ mod tests {
             waker.soon();
         }
         assert_eq!(calls.load(Ordering::Relaxed), 1, "the first wakes, the rest waits");
-        assert!(waker.flush(false).is_some_and(|left| left <= CALM));
-        assert_eq!(waker.flush(true), None);
-        assert_eq!(waker.flush(true), None, "nothing is pending any more");
-        assert_eq!(calls.load(Ordering::Relaxed), 2);
+        assert!(waker.left().is_some_and(|left| left <= CALM));
+        waker.flush();
+        assert_eq!((waker.left(), calls.load(Ordering::Relaxed)), (None, 2));
+        waker.flush();
+        assert_eq!(calls.load(Ordering::Relaxed), 2, "nothing was pending any more");
         waker.now();
         assert_eq!(calls.load(Ordering::Relaxed), 3);
     }

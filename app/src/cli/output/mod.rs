@@ -66,6 +66,11 @@ impl Format {
     }
 }
 
+/// An RGB picture of 8 bits as PNG: `rgb` holds `width * height` pixels.
+pub fn png_rgb8(out: &mut dyn std::io::Write, width: u32, height: u32, rgb: &[u8]) -> std::io::Result<()> {
+    png::encode(out, width, height, ::png::ColorType::Rgb, ::png::BitDepth::Eight, rgb)
+}
+
 /// Writes `raster` to `path` in `format`, whole or not at all.
 pub fn write(path: &Path, format: Format, raster: &Raster<'_>) -> Outcome {
     if let Some(reason) = refusal(format, raster) {

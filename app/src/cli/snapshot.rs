@@ -1,0 +1,154 @@
+//! `lightbox snapshot`: what a viewport shows, drawn off-screen by the same shader.
+
+use super::args;
+use super::failure::{Failure, Outcome};
+use super::{decode, input, output, whole_file};
+use crate::frames;
+use lightbox_codec::Backend;
+use lightbox_model::FrameId;
+use lightbox_model::display::{CT_PRESETS, ColourModel, Display, Preset, Voi, VoiFunction};
+use lightbox_model::study::{Library, ObjectHeader, Series};
+use lightbox_render::{Marks, Renderer, View};
+use lightbox_source::{Catalogue, ImageSource, Picture, ScanEvent, Stop};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Most pixels of a snapshot: its bytes stay below 1 GiB.
+const MOST_PIXELS: u64 = 1 << 28;
+
+/// `lightbox snapshot`
+pub fn run(args: &args::Snapshot) -> Outcome {
+    let (catalogue, objects) = input::scan(std::slice::from_ref(&args.input))?;
+    let frame = choose(&objects, args)?;
+    let voi = match (&args.window, &args.preset) {
+        (Some((centre, width)), _) => Some(Voi::window(*centre, *width, VoiFunction::Linear)),
+        (None, Some(name)) => Some(preset(name)?.voi()),
+        (None, None) => None,
+    };
+    draw(&catalogue, &objects, frame, voi, args.size, &args.output)
+}
+
+/// `lightbox demo --snapshot`: the middle image of the first series.
+pub fn demo(output: &Path) -> Outcome {
+    let catalogue = Catalogue::new();
+    let found = Mutex::new(Vec::new());
+    catalogue.scan(&[], &Stop::default(), &|event| {
+        if let ScanEvent::Object(header) = event {
+            found.lock().unwrap_or_else(PoisonError::into_inner).push(header);
+        }
+    });
+    let objects = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let library = library(&objects);
+    let frame = library.all_series().into_iter().find_map(Series::representative);
+    let frame = frame.ok_or_else(|| Failure::new("the demo study has no images; please report it"))?;
+    draw(&catalogue, &objects, frame, None, None, output)
+}
+
+fn library(objects: &[Arc<ObjectHeader>]) -> Library {
+    let mut library = Library::default();
+    for object in objects {
+        library.insert(object.clone());
+    }
+    library
+}
+
+/// The frame asked for: of the series named, or of the first that has pictures.
+fn choose(objects: &[Arc<ObjectHeader>], args: &args::Snapshot) -> Result<FrameId, Failure> {
+    let path = &args.input;
+    let library = library(objects);
+    let series = match &args.series {
+        Some(uid) => library.series_by_uid(uid).filter(|s| s.frame_count() > 0).ok_or_else(|| {
+            let known: Vec<&str> =
+                library.all_series().into_iter().filter(|s| s.frame_count() > 0).map(|s| s.uid.as_str()).take(5).collect();
+            Failure::at(path, format_args!("there is no series {uid} with pictures; it holds {}", known.join(", ")))
+        })?,
+        None => match library.all_series().into_iter().find(|s| s.frame_count() > 0) {
+            Some(series) => series,
+            None => return Err(why_nothing(path, objects)),
+        },
+    };
+    let frames: Vec<FrameId> = series.stacks().iter().flat_map(|stack| stack.frames.iter().copied()).collect();
+    frames.get(args.frame as usize).copied().ok_or_else(|| {
+        Failure::at(path, format_args!("there is no frame {}; the series has {}, counted from 0", args.frame, frames.len()))
+    })
+}
+
+/// Why nothing of what was found can be shown: the first object's own reason.
+fn why_nothing(path: &Path, objects: &[Arc<ObjectHeader>]) -> Failure {
+    objects
+        .iter()
+        .find_map(|header| input::image(header).err())
+        .unwrap_or_else(|| Failure::at(path, "it holds no image that can be shown"))
+}
+
+/// A window preset by name, whatever the case and the spaces or hyphens in it.
+fn preset(name: &str) -> Result<Preset, Failure> {
+    let plain = |s: &str| s.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    let presets = CT_PRESETS;
+    presets.iter().find(|p| plain(&p.name) == plain(name)).cloned().ok_or_else(|| {
+        let known: Vec<&str> = presets.iter().map(|p| p.name.as_ref()).collect();
+        Failure::new(format_args!("there is no preset {name}; choose one of: {}", known.join(", ")))
+    })
+}
+
+fn draw(
+    catalogue: &Catalogue,
+    objects: &[Arc<ObjectHeader>],
+    id: FrameId,
+    voi: Option<Voi>,
+    size: Option<(u32, u32)>,
+    output: &Path,
+) -> Outcome {
+    let header = objects.iter().find(|o| o.id == id.object).ok_or_else(|| Failure::new("the image has gone; try again"))?;
+    let image = input::image(header)?;
+    let fail = |why: &dyn std::fmt::Display| Failure::new(format_args!("{}: frame {}: {why}", header.origin, id.frame));
+    let picture = catalogue.decode(id, &decode::decoder(Backend::Auto, None)?).map_err(|e| fail(&e))?;
+
+    let histogram = frames::histogram(image, id.frame, &picture);
+    let mut display = Display::initial(image, &header.modality, id.frame, picture.photometric, histogram.as_ref()).map_err(|e| fail(&e))?;
+    if let Some(voi) = voi {
+        if display.colour != ColourModel::Grey {
+            return Err(fail(&"it is a colour image, which has no window; leave out --window and --preset"));
+        }
+        display.voi = voi;
+    }
+    let shape = image.facts(id.frame).spacing.pixel_shape();
+    let (width, height) = match size {
+        Some(size) => size,
+        None => natural_size(&picture, shape).ok_or_else(|| fail(&"it is too large to draw pixel by pixel; give a --size"))?,
+    };
+    if u64::from(width) * u64::from(height) > MOST_PIXELS {
+        return Err(fail(&format_args!("{width}x{height} is more than the {MOST_PIXELS} pixels of a snapshot; give a smaller --size")));
+    }
+
+    let device = lightbox_render::device_headless().map_err(|e| fail(&e))?;
+    let renderer = Renderer::new(device.device, device.queue, wgpu::TextureFormat::Rgba8Unorm).map_err(|e| fail(&e))?;
+    let marks = Marks { overlays: &image.overlays, shutter: image.shutter.as_ref() };
+    let uploaded = renderer.upload(&frames::pixels(&picture), &marks).map_err(|e| fail(&e))?;
+    let tables = display.tables();
+    let view = View::fit(&tables, [picture.columns, picture.rows], shape[1] / shape[0], [width, height]);
+    let rgba = renderer.render_offscreen(&uploaded, &view, width, height).map_err(|e| fail(&e))?;
+    let rgb: Vec<u8> = rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    whole_file::write(output, |out| output::png_rgb8(out, width, height, &rgb))
+}
+
+/// One screen pixel for each image pixel, more along the longer side of pixels that are not square. `None` beyond 2^16 a side.
+fn natural_size(picture: &Picture, [across, down]: [f64; 2]) -> Option<(u32, u32)> {
+    let edge = |pixels: u32, shape: f64| {
+        let edge = (f64::from(pixels) * shape).round();
+        (1.0..=65536.0).contains(&edge).then_some(edge as u32)
+    };
+    Some((edge(picture.columns, across)?, edge(picture.rows, down)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_are_found_as_people_write_them() {
+        assert_eq!(preset("LUNG").unwrap().width, 1500.0);
+        assert_eq!(preset("soft-tissue").unwrap().centre, 40.0);
+        assert!(preset("long").unwrap_err().to_string().contains("Lung"));
+    }
+}
