@@ -14,6 +14,7 @@ mod marks;
 mod offscreen;
 mod pane;
 mod picture;
+mod pipelines;
 mod pixels;
 mod renderer;
 mod view;

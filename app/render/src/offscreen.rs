@@ -4,6 +4,7 @@ use crate::Error;
 use crate::guard::guarded;
 use crate::pane::Pane;
 use crate::picture::{Picture, texel_bytes};
+use crate::pipelines::Pipelines;
 use crate::renderer::Shared;
 use crate::view::{PixelRect, View};
 use std::sync::mpsc;
@@ -12,19 +13,12 @@ use std::sync::mpsc;
 pub(crate) const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
 impl Shared {
-    /// Draws one view of `size` (width, height) through `pipeline`, which draws into `format`.
-    pub fn render(
-        &self,
-        pipeline: &wgpu::RenderPipeline,
-        format: wgpu::TextureFormat,
-        picture: &Picture,
-        view: &View<'_>,
-        size: [u32; 2],
-    ) -> Result<Vec<u8>, Error> {
+    /// Draws one view of `size` (width, height) into the format of `pipelines`.
+    pub fn render(&self, pipelines: &Pipelines, picture: &Picture, view: &View<'_>, size: [u32; 2]) -> Result<Vec<u8>, Error> {
         let place = PixelRect { x: 0, y: 0, width: size[0], height: size[1] };
         let mut pane = Pane::new();
-        pane.prepare(self, picture, view, place)?;
-        self.draw(format, size, |pass| pane.paint(pipeline, pass, place))
+        pane.prepare(self, pipelines, picture, view, place)?;
+        self.draw(pipelines.format, size, |pass| pane.paint(self, pipelines, pass, place))
     }
 
     /// What `paint` draws on a black target of `size` (width, height), read back without gaps between rows.
@@ -62,8 +56,7 @@ impl Shared {
             self.queue.submit([encoder.finish()]);
             buffer
         })?;
-        let padded = self.read(&buffer)?;
-        Ok(padded.chunks_exact(pitch as usize).flat_map(|row| &row[..line as usize]).copied().collect())
+        self.read(&buffer, line as usize, pitch as usize)
     }
 
     fn target(&self, format: wgpu::TextureFormat, [width, height]: [u32; 2]) -> wgpu::Texture {
@@ -79,8 +72,8 @@ impl Shared {
         })
     }
 
-    /// Waits for the device and copies a buffer's content.
-    fn read(&self, buffer: &wgpu::Buffer) -> Result<Vec<u8>, Error> {
+    /// Waits for the device and copies the first `line` of every `pitch` bytes.
+    fn read(&self, buffer: &wgpu::Buffer, line: usize, pitch: usize) -> Result<Vec<u8>, Error> {
         let lost = |detail: String| Error::LostDevice { detail };
         let (done, mapped) = mpsc::sync_channel(1);
         buffer.map_async(wgpu::MapMode::Read, .., move |result| {
@@ -89,9 +82,10 @@ impl Shared {
         });
         self.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|e| lost(e.to_string()))?;
         mapped.recv().map_err(|e| lost(e.to_string()))?.map_err(|e| lost(e.to_string()))?;
-        let content = buffer.get_mapped_range(..).map_err(|e| lost(e.to_string()))?.to_vec();
-        buffer.unmap();
-        Ok(content)
+        let padded = buffer.get_mapped_range(..).map_err(|e| lost(e.to_string()))?;
+        let mut lines = Vec::with_capacity(padded.len() / pitch * line);
+        padded.chunks_exact(pitch).for_each(|row| lines.extend_from_slice(&row[..line]));
+        Ok(lines)
     }
 }
 

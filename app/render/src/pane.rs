@@ -2,11 +2,12 @@
 
 use crate::guard::guarded;
 use crate::picture::Picture;
-use crate::view::PixelRect;
-use crate::view::{PaneUniform, View, ViewUniform, affine_row, flag, unit_rgb};
+use crate::pipelines::{Pipelines, Variant};
+use crate::pixels::Reading;
+use crate::renderer::Shared;
+use crate::view::{PaneUniform, PixelRect, View, ViewUniform, affine_row, flag, unit_rgb};
 use crate::{Error, Interpolation};
-use crate::{pixels::Reading, renderer::Shared};
-use lightbox_model::display::ColourModel;
+use lightbox_model::display::{ColourModel, DisplayUniform, FLAG_PALETTE, FLAG_PSEUDO_COLOUR, MODALITY_LINEAR, VOI_RAMP};
 
 /// One viewport: its own uniform buffer and tables, because a toolkit may prepare every viewport before it paints the first.
 /// Empty until [`crate::Renderer::prepare`]; keep it as long as the viewport is open.
@@ -19,6 +20,7 @@ struct Prepared {
     uniform: wgpu::Buffer,
     words: Words,
     bindings: wgpu::BindGroup,
+    variant: Variant,
     place: PixelRect,
 }
 
@@ -46,11 +48,21 @@ impl Pane {
     }
 
     /// Writes what `view` of `picture` at `place` needs; what has not changed since the last call stays.
-    pub(crate) fn prepare(&mut self, shared: &Shared, picture: &Picture, view: &View<'_>, place: PixelRect) -> Result<(), Error> {
+    pub(crate) fn prepare(
+        &mut self,
+        shared: &Shared,
+        pipelines: &Pipelines,
+        picture: &Picture,
+        view: &View<'_>,
+        place: PixelRect,
+    ) -> Result<(), Error> {
         let uniform = uniform(picture, view, place)?;
+        let variant = Variant { plain: is_plain(picture, &uniform.display), masked: picture.mask().is_some() };
+        let words = &view.tables.words;
         let reused = self.0.take();
-        let prepared = guarded(&shared.device, "a viewport", size_of_val(&view.tables.words[..]) as u64, || {
-            Prepared::update(reused, shared, picture, &view.tables.words, place)
+        let prepared = guarded(&shared.device, "a viewport", size_of_val(&words[..]) as u64, || {
+            pipelines.get(&shared.device, &shared.program, variant);
+            Prepared::update(reused, shared, picture, words, variant, place)
         })?;
         shared.queue.write_buffer(&prepared.uniform, 0, bytemuck::bytes_of(&uniform));
         self.0 = Some(prepared);
@@ -58,20 +70,20 @@ impl Pane {
     }
 
     /// Draws into the part of its place that lies within `clip`.
-    pub(crate) fn paint(&self, pipeline: &wgpu::RenderPipeline, pass: &mut wgpu::RenderPass<'_>, clip: PixelRect) {
+    pub(crate) fn paint(&self, shared: &Shared, pipelines: &Pipelines, pass: &mut wgpu::RenderPass<'_>, clip: PixelRect) {
         let Some(prepared) = &self.0 else { return };
         let Some(seen) = prepared.place.intersect(clip) else { return };
         let (x, y) = (seen.x.max(0) as u32, seen.y.max(0) as u32);
         pass.set_viewport(x as f32, y as f32, seen.width as f32, seen.height as f32, 0.0, 1.0);
         pass.set_scissor_rect(x, y, seen.width, seen.height);
-        pass.set_pipeline(pipeline);
+        pass.set_pipeline(pipelines.get(&shared.device, &shared.program, prepared.variant));
         pass.set_bind_group(0, &prepared.bindings, &[]);
         pass.draw(0..3, 0..1);
     }
 }
 
 impl Prepared {
-    fn update(reused: Option<Self>, shared: &Shared, picture: &Picture, words: &[f32], place: PixelRect) -> Self {
+    fn update(reused: Option<Self>, shared: &Shared, picture: &Picture, words: &[f32], variant: Variant, place: PixelRect) -> Self {
         let (uniform, words, bindings) = match reused {
             Some(old) => {
                 let same_words = old.words.content == words;
@@ -82,7 +94,7 @@ impl Prepared {
             None => (shared.buffer(size_of::<PaneUniform>(), wgpu::BufferUsages::UNIFORM), Words::new(shared, words, None), None),
         };
         let bindings = bindings.unwrap_or_else(|| shared.bindings(&uniform, &words.buffer, picture));
-        Self { picture: picture.clone(), uniform, words, bindings, place }
+        Self { picture: picture.clone(), uniform, words, bindings, variant, place }
     }
 }
 
@@ -97,6 +109,15 @@ impl Words {
         shared.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(words));
         Self { buffer, content: words.to_vec() }
     }
+}
+
+/// Whether the shader's plain variant draws it, see [`Variant`].
+fn is_plain(picture: &Picture, display: &DisplayUniform) -> bool {
+    display.colour == ColourModel::Grey as u32
+        && picture.reading() != Reading::Float
+        && display.modality == MODALITY_LINEAR
+        && display.voi == VOI_RAMP
+        && display.flags & (FLAG_PALETTE | FLAG_PSEUDO_COLOUR) == 0
 }
 
 /// The numbers the shaders need, after a check that picture and tables speak of the same kind of samples.
@@ -122,11 +143,8 @@ fn uniform(picture: &Picture, view: &View<'_>, place: PixelRect) -> Result<PaneU
     if view.interpolation == Interpolation::Bilinear {
         flags |= flag::SMOOTH;
     }
-    if picture.mask().is_some() {
-        flags |= flag::MASKED;
-        if view.overlay.is_some() {
-            flags |= flag::OVERLAID;
-        }
+    if view.overlay.is_some() {
+        flags |= flag::OVERLAID;
     }
     let view = ViewUniform {
         column: affine_row(view.image_from_view[0]),

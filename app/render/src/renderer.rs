@@ -1,14 +1,16 @@
-//! The pipelines and what all panes share.
+//! What all panes of a device share, and the way in.
 
+use crate::Error;
 use crate::grid::Grid;
 use crate::guard::guarded;
 use crate::marks::Marks;
+use crate::offscreen;
 use crate::pane::Pane;
 use crate::picture::{Picture, array_view};
+use crate::pipelines::{Pipelines, Program, Variant};
 use crate::pixels::PixelsRef;
-use crate::view::{PaneUniform, PixelRect, View};
-use crate::{Error, offscreen};
-use std::sync::{Arc, OnceLock};
+use crate::view::{PixelRect, View};
+use std::sync::Arc;
 
 /// Draws pictures on one device. Cheap to clone; every clone may be used on any thread.
 #[derive(Clone, Debug)]
@@ -18,14 +20,11 @@ pub struct Renderer(Arc<Shared>);
 pub(crate) struct Shared {
     pub device: wgpu::Device,
     pub queue: wgpu::Queue,
-    shader: wgpu::ShaderModule,
-    bindings: wgpu::BindGroupLayout,
-    layout: wgpu::PipelineLayout,
-    on_screen: wgpu::RenderPipeline,
-    /// Built when it is first needed: a window should not wait for it.
-    in_memory: OnceLock<wgpu::RenderPipeline>,
+    pub program: Program,
+    on_screen: Pipelines,
+    in_memory: Pipelines,
     #[cfg(test)]
-    unrounded: OnceLock<wgpu::RenderPipeline>,
+    unrounded: Pipelines,
     /// Stands in where a picture has no marks.
     no_mask: wgpu::TextureView,
 }
@@ -38,9 +37,8 @@ impl Renderer {
     /// [`Error::Refused`] or [`Error::OutOfMemory`] from the device.
     pub fn new(device: wgpu::Device, queue: wgpu::Queue, target: wgpu::TextureFormat) -> Result<Self, Error> {
         if target.is_srgb() {
-            return Err(Error::Unsupported {
-                why: format!("the target {target:?} would change grey values; choose {:?}", target.remove_srgb_suffix()),
-            });
+            let instead = target.remove_srgb_suffix();
+            return Err(Error::Unsupported { why: format!("the target {target:?} would change grey values; choose {instead:?}") });
         }
         let shared = guarded(&device.clone(), "the drawing pipelines", 0, || Shared::new(device, queue, target))?;
         Ok(Self(Arc::new(shared)))
@@ -64,15 +62,16 @@ impl Renderer {
     /// Readies `pane` to show `view` of `picture` at `place` on the target, in physical pixels. Call before the pass that paints.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] when `view.tables` were made for another kind of samples than the picture has; the pane is then as before.
+    /// [`Error::Unsupported`] when `view.tables` were made for another kind of samples than the picture has, or its zoom is no
+    /// number: the pane is then as before. An error of the device leaves it empty.
     pub fn prepare(&self, pane: &mut Pane, picture: &Picture, view: &View<'_>, place: PixelRect) -> Result<(), Error> {
-        pane.prepare(&self.0, picture, view, place)
+        pane.prepare(&self.0, &self.0.on_screen, picture, view, place)
     }
 
     /// Draws a prepared pane within `clip`, which must lie on the target. Sets pipeline, bind group 0, viewport and scissor of `pass`;
     /// an empty pane draws nothing.
     pub fn paint(&self, pane: &Pane, pass: &mut wgpu::RenderPass<'_>, clip: PixelRect) {
-        pane.paint(&self.0.on_screen, pass, clip);
+        pane.paint(&self.0, &self.0.on_screen, pass, clip);
     }
 
     /// The same picture in memory: `width * height` RGBA pixels, alpha 255, row by row. Blocks until they are there.
@@ -80,8 +79,7 @@ impl Renderer {
     /// # Errors
     /// As [`Renderer::prepare`]; [`Error::Limit`] for a size no target can have; [`Error::LostDevice`].
     pub fn render_offscreen(&self, picture: &Picture, view: &View<'_>, width: u32, height: u32) -> Result<Vec<u8>, Error> {
-        let pipeline = self.0.in_memory.get_or_init(|| self.0.pipeline(offscreen::FORMAT));
-        self.0.render(pipeline, offscreen::FORMAT, picture, view, [width, height])
+        self.0.render(&self.0.in_memory, picture, view, [width, height])
     }
 
     /// What would be shown before it is rounded to 8 bits: r, g, b, a as f32, for comparison with the reference.
@@ -93,21 +91,14 @@ impl Renderer {
         width: u32,
         height: u32,
     ) -> Result<Vec<[f32; 4]>, Error> {
-        let format = wgpu::TextureFormat::Rgba32Float;
-        let pipeline = self.0.unrounded.get_or_init(|| self.0.pipeline(format));
-        let bytes = self.0.render(pipeline, format, picture, view, [width, height])?;
+        let bytes = self.0.render(&self.0.unrounded, picture, view, [width, height])?;
         Ok(bytemuck::pod_collect_to_vec(&bytes))
     }
 
     /// What `paint` draws in a pass of the format this renderer was made for.
     #[cfg(test)]
-    pub(crate) fn draw(
-        &self,
-        target: wgpu::TextureFormat,
-        size: [u32; 2],
-        paint: impl FnOnce(&mut wgpu::RenderPass<'_>),
-    ) -> Vec<u8> {
-        self.0.draw(target, size, paint).expect("draw")
+    pub(crate) fn draw(&self, size: [u32; 2], paint: impl FnOnce(&mut wgpu::RenderPass<'_>)) -> Vec<u8> {
+        self.0.draw(self.0.on_screen.format, size, paint).expect("draw")
     }
 
     /// The device's limits, so that a window or snapshot can be kept within them.
@@ -118,26 +109,10 @@ impl Renderer {
 
 impl Shared {
     fn new(device: wgpu::Device, queue: wgpu::Queue, target: wgpu::TextureFormat) -> Self {
-        let source = concat!(include_str!("shaders/pane.wgsl"), include_str!("shaders/display.wgsl"));
-        let shader = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some("pane"),
-            source: wgpu::ShaderSource::Wgsl(source.into()),
-        });
-        let bindings = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-            label: Some("pane"),
-            entries: &[
-                entry(0, buffer(wgpu::BufferBindingType::Uniform, size_of::<PaneUniform>())),
-                entry(1, buffer(wgpu::BufferBindingType::Storage { read_only: true }, size_of::<f32>())),
-                entry(2, INTEGER_ARRAY),
-                entry(3, INTEGER_ARRAY),
-            ],
-        });
-        let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("pane"),
-            bind_group_layouts: &[Some(&bindings)],
-            immediate_size: 0,
-        });
-        let on_screen = pipeline(&device, &layout, &shader, target);
+        let program = Program::new(&device);
+        let on_screen = Pipelines::new(target);
+        // What the first picture will most likely need; and if the device cannot build it, that is known now.
+        on_screen.get(&device, &program, Variant { plain: true, masked: false });
         let no_mask = device.create_texture(&wgpu::TextureDescriptor {
             label: Some("no mask"),
             size: wgpu::Extent3d::default(),
@@ -152,19 +127,13 @@ impl Shared {
         Self {
             device,
             queue,
-            shader,
-            bindings,
-            layout,
+            program,
             on_screen,
-            in_memory: OnceLock::new(),
+            in_memory: Pipelines::new(offscreen::FORMAT),
             #[cfg(test)]
-            unrounded: OnceLock::new(),
+            unrounded: Pipelines::new(wgpu::TextureFormat::Rgba32Float),
             no_mask,
         }
-    }
-
-    fn pipeline(&self, target: wgpu::TextureFormat) -> wgpu::RenderPipeline {
-        pipeline(&self.device, &self.layout, &self.shader, target)
     }
 
     /// An empty buffer that can be written.
@@ -182,7 +151,7 @@ impl Shared {
         let view = |binding, view| wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::TextureView(view) };
         self.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("pane"),
-            layout: &self.bindings,
+            layout: &self.program.bindings,
             entries: &[
                 wgpu::BindGroupEntry { binding: 0, resource: uniform.as_entire_binding() },
                 wgpu::BindGroupEntry { binding: 1, resource: words.as_entire_binding() },
@@ -191,50 +160,4 @@ impl Shared {
             ],
         })
     }
-}
-
-const INTEGER_ARRAY: wgpu::BindingType = wgpu::BindingType::Texture {
-    sample_type: wgpu::TextureSampleType::Uint,
-    view_dimension: wgpu::TextureViewDimension::D2Array,
-    multisampled: false,
-};
-
-fn entry(binding: u32, ty: wgpu::BindingType) -> wgpu::BindGroupLayoutEntry {
-    wgpu::BindGroupLayoutEntry { binding, visibility: wgpu::ShaderStages::FRAGMENT, ty, count: None }
-}
-
-fn buffer(ty: wgpu::BufferBindingType, least: usize) -> wgpu::BindingType {
-    wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: wgpu::BufferSize::new(least as u64) }
-}
-
-fn pipeline(
-    device: &wgpu::Device,
-    layout: &wgpu::PipelineLayout,
-    shader: &wgpu::ShaderModule,
-    target: wgpu::TextureFormat,
-) -> wgpu::RenderPipeline {
-    let eight_bits = matches!(target, wgpu::TextureFormat::Rgba8Unorm | wgpu::TextureFormat::Bgra8Unorm);
-    let constants = [("eight_bits", f64::from(u8::from(eight_bits)))];
-    let compilation_options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
-    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some("pane"),
-        layout: Some(layout),
-        vertex: wgpu::VertexState {
-            module: shader,
-            entry_point: Some("vertex"),
-            buffers: &[],
-            compilation_options: compilation_options.clone(),
-        },
-        fragment: Some(wgpu::FragmentState {
-            module: shader,
-            entry_point: Some("fragment"),
-            targets: &[Some(target.into())],
-            compilation_options,
-        }),
-        primitive: wgpu::PrimitiveState::default(),
-        depth_stencil: None,
-        multisample: wgpu::MultisampleState::default(),
-        multiview_mask: None,
-        cache: None,
-    })
 }

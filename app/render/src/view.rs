@@ -61,10 +61,8 @@ impl PixelRect {
 pub(crate) mod flag {
     /// Blend bilinearly when magnified.
     pub const SMOOTH: u32 = 1;
-    /// The mask says which pixels a shutter hides and an overlay marks.
-    pub const MASKED: u32 = 2;
     /// Draw the mask's overlay bit.
-    pub const OVERLAID: u32 = 4;
+    pub const OVERLAID: u32 = 2;
     /// Samples are two's complement.
     pub const SIGNED: u32 = 8;
     /// Samples are bits of floats.

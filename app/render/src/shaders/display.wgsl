@@ -38,8 +38,8 @@ const PALETTE: u32 = 5u;
 // Display.modality
 const MODALITY_LUT: u32 = 1u;
 // Display.voi
-const VOI_RAMP: u32 = 0u;
 const VOI_SIGMOID: u32 = 1u;
+const VOI_LUT: u32 = 2u;
 // Display.flags
 const FLAG_FLIP: u32 = 1u;
 const FLAG_PADDING: u32 = 2u;
@@ -131,10 +131,10 @@ fn meaning_of_grey(bits: u32) -> Meaning {
     if has(FLAG_PADDING) && !beyond && d.padding_low <= stored && stored <= d.padding_high {
         return Meaning(BLACK, vec3(0.0));
     }
-    if has(FLAG_PALETTE) && stored >= d.palette_first {
+    if !plain && has(FLAG_PALETTE) && stored >= d.palette_first {
         return Meaning(COLOUR, palette(stored));
     }
-    if d.modality == MODALITY_LUT {
+    if !plain && d.modality == MODALITY_LUT {
         return Meaning(VALUE, vec3(words[d.modality_at + entry(stored, d.modality_first, d.modality_len)]));
     }
     return Meaning(VALUE, vec3(rescaled(real(bits))));
@@ -173,6 +173,9 @@ fn meaning_of_colour(texel: vec4<u32>) -> Meaning {
 
 // What a texel means, up to where interpolation happens.
 fn meaning(texel: vec4<u32>) -> Meaning {
+    if plain {
+        return meaning_of_grey(texel.x);
+    }
     if pane.display.colour == GREY {
         if (pane.view.flags & FLOAT) != 0u {
             return meaning_of_float(texel.x);
@@ -192,18 +195,13 @@ fn meaning(texel: vec4<u32>) -> Meaning {
 fn grey(value: f32) -> f32 {
     let d = &pane.display;
     let t = (value - d.voi_origin) * d.voi_gain;
-    var y: f32;
-    switch d.voi {
-        case VOI_RAMP: {
-            y = clamp(t, 0.0, 1.0);
-        }
-        case VOI_SIGMOID: {
-            y = 1.0 / (1.0 + exp(clamp(t, -80.0, 80.0)));
-        }
-        default: {
-            let nearest = i32(floor(clamp(value, -1073741824.0, 1073741824.0) + 0.5));
-            y = words[d.voi_at + entry(nearest, d.voi_first, d.voi_len)];
-        }
+    var y = clamp(t, 0.0, 1.0);
+    if !plain && d.voi == VOI_SIGMOID {
+        y = 1.0 / (1.0 + exp(clamp(t, -80.0, 80.0)));
+    }
+    if !plain && d.voi == VOI_LUT {
+        let nearest = i32(floor(clamp(value, -1073741824.0, 1073741824.0) + 0.5));
+        y = words[d.voi_at + entry(nearest, d.voi_first, d.voi_len)];
     }
     return select(y, 1.0 - y, has(FLAG_FLIP));
 }
@@ -213,11 +211,11 @@ fn shown(m: Meaning) -> vec3<f32> {
     if m.kind == BLACK {
         return vec3(0.0);
     }
-    if m.kind == COLOUR {
+    if !plain && m.kind == COLOUR {
         return select(m.value, vec3(1.0) - m.value, has(FLAG_FLIP));
     }
     let y = grey(m.value.x);
-    if has(FLAG_PSEUDO_COLOUR) {
+    if !plain && has(FLAG_PSEUDO_COLOUR) {
         return triple(pane.display.pseudo_at, u32(round(clamp(y, 0.0, 1.0) * 255.0)));
     }
     return vec3(y);

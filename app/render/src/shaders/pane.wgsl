@@ -25,11 +25,15 @@ struct Pane {
 
 // The target holds 8 bits a channel. Otherwise what it gets is not rounded.
 override eight_bits: bool = true;
+// The picture has a mask.
+override masked: bool = true;
+// Grey integers, linear transforms, no tables: what most pictures are. Leaves out of the shader what they never need; some
+// devices, software ones above all, would go through it for every tap.
+override plain: bool = false;
 
 // View.flags, see view.rs; display.wgsl has the others.
 const SMOOTH: u32 = 1u;
-const MASKED: u32 = 2u;
-const OVERLAID: u32 = 4u;
+const OVERLAID: u32 = 2u;
 // Bits of the mask, see marks.rs.
 const HIDDEN: u32 = 1u;
 const OVERLAY: u32 = 2u;
@@ -55,7 +59,7 @@ fn place(at: vec2<i32>) -> vec3<i32> {
 }
 
 fn marks(at: vec2<i32>) -> u32 {
-    if !viewed(MASKED) {
+    if !masked {
         return 0u;
     }
     let p = place(at);
@@ -143,7 +147,7 @@ fn look(at: vec2<f32>) -> vec3<f32> {
         mean.value += difference / weights;
     }
     let rgb = shown(mean);
-    if viewed(OVERLAID) && ink > 0.0 {
+    if masked && viewed(OVERLAID) && ink > 0.0 {
         return mix(rgb, pane.view.overlay.rgb, ink / area);
     }
     return rgb;

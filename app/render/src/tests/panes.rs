@@ -11,7 +11,7 @@ fn tables(centre: f64) -> Tables {
 
 /// Paints prepared panes, each within its clip, into one black target of `size`, as a toolkit does.
 fn paint_all(renderer: &Renderer, size: [u32; 2], panes: &[(&Pane, PixelRect)]) -> Vec<[u8; 3]> {
-    let bgra = renderer.draw(TARGET, size, |pass| panes.iter().for_each(|(pane, clip)| renderer.paint(pane, pass, *clip)));
+    let bgra = renderer.draw(size, |pass| panes.iter().for_each(|(pane, clip)| renderer.paint(pane, pass, *clip)));
     bgra.chunks_exact(4).map(|p| [p[2], p[1], p[0]]).collect()
 }
 
