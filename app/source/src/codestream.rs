@@ -1,0 +1,112 @@
+//! Bare JPEG 2000 and HTJ2K codestreams and files (.j2c .j2k .jph .jp2) as objects of one image.
+
+use crate::dicom::header::{self, Found};
+use crate::storage::Storage;
+use crate::{Error, TagTree};
+use dicom_dictionary_std::uids;
+use lightbox_codec::{BlockCoding, Info, Limits, inspect, looks_like_codestream};
+use lightbox_model::image::{FrameFacts, ImageHeader, Photometric, PixelFormat};
+use lightbox_model::study::ObjectKind;
+use std::sync::Arc;
+
+/// Largest codestream that is read as a whole.
+const MAX_BYTES: u64 = 1 << 30;
+
+/// Whether the bytes begin as a codestream does.
+pub(crate) fn is_codestream(storage: &Storage) -> bool {
+    let len = storage.len().min(64) as usize;
+    storage.read(0, len).is_ok_and(|head| looks_like_codestream(&head))
+}
+
+/// All of its bytes.
+pub(crate) fn bytes(storage: &Storage) -> Result<Vec<u8>, Error> {
+    if storage.len() > MAX_BYTES {
+        return Err(Error::Limit { what: "the size of the codestream", asked: storage.len(), allowed: MAX_BYTES });
+    }
+    storage.read(0, storage.len() as usize)
+}
+
+/// The header of the object. `name` stands for the series that it has not.
+pub(crate) fn read(storage: &Storage, origin: String) -> Found {
+    let info = bytes(storage).and_then(|bytes| Ok(inspect(&bytes, &Limits::default())?));
+    let info = match info {
+        Ok(info) => info,
+        Err(error) => return header::damaged(origin, error.to_string()),
+    };
+    let mut header = header::empty(origin.clone());
+    header.kind = ObjectKind::Image;
+    header.series_uid = origin.clone();
+    header.series_description = origin;
+    header.image = Some(Arc::new(image(&info)));
+    Found { header, pixels: None }
+}
+
+fn image(info: &Info) -> ImageHeader {
+    let components = &info.components;
+    let first = components.first();
+    let bits = first.map_or(0, |c| u16::from(c.bits));
+    let alike = components
+        .iter()
+        .all(|c| first.is_some_and(|f| (c.bits, c.signed, c.width, c.height) == (f.bits, f.signed, f.width, f.height)));
+    let defect = if !alike {
+        Some("The components differ in size or depth and cannot be shown as one picture.".to_owned())
+    } else if !matches!(components.len(), 1 | 3) {
+        Some(format!("The codestream has {} components; one or three can be shown.", components.len()))
+    } else {
+        None
+    };
+    ImageHeader {
+        rows: first.map_or(0, |c| c.height),
+        columns: first.map_or(0, |c| c.width),
+        frames: 1,
+        format: PixelFormat {
+            samples: components.len() as u16,
+            allocated: bits.div_ceil(8) * 8,
+            stored: bits,
+            high_bit: bits.saturating_sub(1),
+            signed: first.is_some_and(|c| c.signed),
+            photometric: if components.len() == 3 { Photometric::Rgb } else { Photometric::Monochrome2 },
+            planar: false,
+            float: false,
+        },
+        transfer_syntax: match info.ht {
+            BlockCoding::Mq => uids::JPEG2000.to_owned(),
+            BlockCoding::Ht | BlockCoding::Mixed => uids::HTJ2K.to_owned(),
+        },
+        shared: FrameFacts::default(),
+        per_frame: Vec::new(),
+        palette: None,
+        padding: None,
+        presentation_inverse: false,
+        lossy: None,
+        burned_in: false,
+        patient_orientation: None,
+        quadruped: false,
+        overlays: Vec::new(),
+        shutter: None,
+        frame_time_ms: None,
+        icc: None,
+        defect,
+    }
+}
+
+/// What the codestream says of itself, for the inspector.
+pub(crate) fn tags(storage: &Storage) -> Result<TagTree, Error> {
+    let info = inspect(&bytes(storage)?, &Limits::default())?;
+    let components = info.components.iter().map(|c| {
+        let sign = if c.signed { "signed" } else { "unsigned" };
+        format!("{}x{} {} bits {sign}", c.width, c.height, c.bits)
+    });
+    Ok(TagTree::of_pairs([
+        ("Image", format!("{} x {}", info.width, info.height)),
+        ("Components", components.collect::<Vec<_>>().join(", ")),
+        ("Tiles", format!("{} x {} of {} x {}", info.tiles.0, info.tiles.1, info.tile_size.0, info.tile_size.1)),
+        ("Levels", info.levels.to_string()),
+        ("Layers", info.layers.to_string()),
+        ("Progression", info.progression.name().to_owned()),
+        ("Code-block", format!("{} x {}", info.code_block.0, info.code_block.1)),
+        ("Wavelet", format!("{:?}", info.wavelet)),
+        ("Block coding", format!("{:?}", info.ht)),
+        ("Markers", info.markers.iter().map(|m| m.name).collect::<Vec<_>>().join(" ")),
+    ]))
+}

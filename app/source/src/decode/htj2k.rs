@@ -1,0 +1,31 @@
+//! HTJ2K (ISO/IEC 15444-15) by our own codec.
+
+use super::stored::{self, Delivered};
+use crate::{Error, Picture};
+use lightbox_codec::{DecodeRequest, Decoder, Limits};
+use lightbox_model::image::{ImageHeader, Photometric};
+
+/// Stored values of an HTJ2K frame.
+pub(super) fn decode(image: &ImageHeader, bytes: &[u8], decoder: &Decoder) -> Result<Picture, Error> {
+    let out = decoder.decode_interleaved(bytes, &DecodeRequest::default(), &Limits::default())?;
+    let delivered = Delivered {
+        columns: out.width,
+        rows: out.height,
+        components: out.components,
+        bits: out.bits.into(),
+        signed: out.signed,
+        samples: out.samples,
+    };
+    let name = format!("HTJ2K, {}", decoder.description());
+    stored::picture(image, delivered, untransformed(image.format.photometric), name, bytes.len())
+}
+
+/// What is left of a photometric interpretation when the codestream's own colour transform is undone: RCT and ICT give
+/// RGB, and without a transform there is nothing to undo and the header cannot mean what it says.
+pub(super) fn untransformed(header: Photometric) -> Photometric {
+    match header {
+        Photometric::YbrIct | Photometric::YbrRct => Photometric::Rgb,
+        Photometric::YbrFull422 | Photometric::YbrPartial420 | Photometric::YbrPartial422 => Photometric::YbrFull,
+        other => other,
+    }
+}

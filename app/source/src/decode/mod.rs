@@ -1,0 +1,43 @@
+//! From the bytes of one frame to stored values: HTJ2K by our codec, each other coding by its own module.
+
+mod htj2k;
+mod jpeg2000;
+mod jpegls;
+pub(crate) mod native;
+mod rle;
+mod stored;
+
+use crate::dicom::file;
+use crate::{EncodedFrame, Error, Picture};
+use dicom_dictionary_std::uids;
+use lightbox_codec::Decoder;
+use lightbox_model::image::ImageHeader;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Samples of one frame.
+const MAX_SAMPLES: u64 = 1 << 29;
+
+/// Decodes one frame. Nothing a file holds makes this panic: a bug in a decoder is an error of that frame.
+pub fn frame(image: &ImageHeader, _frame: u32, encoded: &EncodedFrame, decoder: &Decoder) -> Result<Picture, Error> {
+    let samples = u64::from(image.rows) * u64::from(image.columns) * u64::from(image.format.samples);
+    if samples > MAX_SAMPLES {
+        return Err(Error::Limit { what: "the number of samples of a frame", asked: samples, allowed: MAX_SAMPLES });
+    }
+    let decoded = catch_unwind(AssertUnwindSafe(|| by_syntax(image, encoded, decoder)));
+    decoded.unwrap_or_else(|_| Err(Error::decode("pixel", "the decoder failed on it; please report this file")))
+}
+
+fn by_syntax(image: &ImageHeader, encoded: &EncodedFrame, decoder: &Decoder) -> Result<Picture, Error> {
+    let bytes = &encoded.bytes;
+    match encoded.transfer_syntax.as_str() {
+        uid if file::is_native(uid) || file::is_deflated(uid) => native::decode(image, bytes, uid),
+        uids::ENCAPSULATED_UNCOMPRESSED_EXPLICIT_VR_LITTLE_ENDIAN => native::decode(image, bytes, &encoded.transfer_syntax),
+        uids::JPEGLS_LOSSLESS | uids::JPEGLS_NEAR_LOSSLESS => jpegls::decode(image, bytes),
+        uids::RLE_LOSSLESS => rle::decode(image, bytes),
+        uids::HTJ2K_LOSSLESS | uids::HTJ2K_LOSSLESS_RPCL | uids::HTJ2K => htj2k::decode(image, bytes, decoder),
+        uids::JPEG2000_LOSSLESS | uids::JPEG2000 | uids::JPEG2000MC_LOSSLESS | uids::JPEG2000MC => {
+            jpeg2000::decode(image, bytes, decoder)
+        }
+        uid => Err(Error::unsupported(format!("transfer syntax {uid}, {}", crate::transfer_syntax_name(uid)))),
+    }
+}

@@ -1,0 +1,171 @@
+//! From a file to what the browser lists and the viewer needs: one reading, up to the pixels.
+
+use super::file::{self, File};
+use super::frames::{self, PixelPlace};
+use super::image::{self, PixelKind};
+use super::overlay::{self, Cells};
+use super::reader::{self, Parsed, Want};
+use super::{Set, sop_class};
+use crate::Error;
+use dicom_core::Tag;
+use dicom_dictionary_std::tags;
+use lightbox_model::ObjectId;
+use lightbox_model::image::ImageHeader;
+use lightbox_model::study::{ObjectHeader, ObjectKind};
+use std::sync::Arc;
+
+/// Native pixels read at scan time to find overlays in their unused bits.
+const MAX_EMBEDDED: u64 = 256 << 20;
+
+/// An object as the scan found it.
+pub(crate) struct Found {
+    /// Its id is set when it is entered into the catalogue.
+    pub header: ObjectHeader,
+    /// Where its pixels are, if it has any.
+    pub pixels: Option<PixelPlace>,
+}
+
+/// A header that says nothing but where it came from and what is wrong with it.
+pub(crate) fn damaged(origin: String, why: String) -> Found {
+    let mut header = empty(origin);
+    header.kind = ObjectKind::Damaged(why);
+    Found { header, pixels: None }
+}
+
+pub(crate) fn empty(origin: String) -> ObjectHeader {
+    ObjectHeader {
+        id: ObjectId(u32::MAX),
+        origin,
+        kind: ObjectKind::Other(String::new()),
+        patient_name: String::new(),
+        patient_id: String::new(),
+        birth_date: String::new(),
+        sex: String::new(),
+        study_uid: String::new(),
+        study_date: String::new(),
+        study_time: String::new(),
+        study_description: String::new(),
+        accession: String::new(),
+        series_uid: String::new(),
+        series_number: None,
+        series_description: String::new(),
+        modality: String::new(),
+        body_part: String::new(),
+        frame_of_reference: String::new(),
+        sop_class: String::new(),
+        sop_instance: String::new(),
+        instance_number: None,
+        concatenation: None,
+        image: None,
+    }
+}
+
+/// Reads the header of an opened file. `None`: a data set without any element that says what it is.
+pub(crate) fn read(file: &File, origin: String) -> Option<Found> {
+    let Parsed { data, end, error } = reader::parse(&file.storage, file.start, file.encoding, Want::Header);
+    let root = data.root();
+    if file.meta.nodes.is_empty() && !looks_like_object(root) {
+        return None;
+    }
+    let mut header = empty(origin);
+    identify(root, file, &mut header);
+    let pixels = match error {
+        None => frames::find_pixels(&file.storage, end, file.encoding),
+        Some(error) => Err(error),
+    };
+    let other = sop_class::name_of_other(&header.sop_class);
+    let (pixels, problem) = match pixels {
+        Ok(place) => (place, None),
+        Err(error) => (None, Some(error)),
+    };
+    let kind = pixels.as_ref().map_or(PixelKind::None, |place| place.kind);
+    if pixels.is_some() || (other.is_none() && root.get(tags::ROWS).is_some()) {
+        let mut image = image::read(root, &file.transfer_syntax, kind);
+        image.overlays = overlays(root, file, &image, pixels.as_ref()).into_iter().map(Arc::new).collect();
+        header.image = Some(Arc::new(image));
+    }
+    header.kind = match (problem, other) {
+        (Some(error), _) => ObjectKind::Damaged(error.to_string()),
+        (None, Some(name)) => ObjectKind::Other(name.to_owned()),
+        (None, None) if header.image.is_some() => ObjectKind::Image,
+        (None, None) => ObjectKind::Other(fallback_name(&header)),
+    };
+    Some(Found { header, pixels })
+}
+
+/// Files without meta information count as DICOM when they have one of the attributes that every object has.
+fn looks_like_object(root: Set<'_>) -> bool {
+    let telling = [
+        tags::SOP_CLASS_UID,
+        tags::SOP_INSTANCE_UID,
+        tags::STUDY_INSTANCE_UID,
+        tags::MODALITY,
+        tags::IMAGE_TYPE,
+        tags::PATIENT_NAME,
+        tags::PATIENT_ID,
+        tags::ROWS,
+        tags::SPECIFIC_CHARACTER_SET,
+    ];
+    root.elements().any(|e| telling.contains(&e.node.tag))
+}
+
+fn fallback_name(header: &ObjectHeader) -> String {
+    match header.modality.as_str() {
+        "" => "DICOM object without pixels".to_owned(),
+        modality => format!("{modality} object without pixels"),
+    }
+}
+
+fn identify(root: Set<'_>, file: &File, header: &mut ObjectHeader) {
+    let or_meta = |tag: Tag, meta_tag: Tag| match root.text(tag) {
+        text if text.is_empty() => file.meta().text(meta_tag),
+        text => text,
+    };
+    header.patient_name = root.text(tags::PATIENT_NAME);
+    header.patient_id = root.text(tags::PATIENT_ID);
+    header.birth_date = root.text(tags::PATIENT_BIRTH_DATE);
+    header.sex = root.text(tags::PATIENT_SEX);
+    header.study_uid = root.text(tags::STUDY_INSTANCE_UID);
+    header.study_date = root.text(tags::STUDY_DATE);
+    header.study_time = root.text(tags::STUDY_TIME);
+    header.study_description = root.text(tags::STUDY_DESCRIPTION);
+    header.accession = root.text(tags::ACCESSION_NUMBER);
+    header.series_uid = root.text(tags::SERIES_INSTANCE_UID);
+    header.series_number = root.integer(tags::SERIES_NUMBER).and_then(|n| i32::try_from(n).ok());
+    header.series_description = root.text(tags::SERIES_DESCRIPTION);
+    header.modality = root.text(tags::MODALITY);
+    header.body_part = root.text(tags::BODY_PART_EXAMINED);
+    header.frame_of_reference = root.text(tags::FRAME_OF_REFERENCE_UID);
+    header.sop_class = or_meta(tags::SOP_CLASS_UID, tags::MEDIA_STORAGE_SOP_CLASS_UID);
+    header.sop_instance = or_meta(tags::SOP_INSTANCE_UID, tags::MEDIA_STORAGE_SOP_INSTANCE_UID);
+    header.instance_number = root.integer(tags::INSTANCE_NUMBER).and_then(|n| i32::try_from(n).ok());
+    let offset = root.integer(tags::CONCATENATION_FRAME_OFFSET_NUMBER).and_then(|n| u32::try_from(n).ok());
+    header.concatenation = root.some_text(tags::CONCATENATION_UID).map(|uid| (uid, offset.unwrap_or(0)));
+}
+
+/// Overlay planes; pixels are read only where a plane is said to hide in them.
+fn overlays(root: Set<'_>, file: &File, image: &ImageHeader, pixels: Option<&PixelPlace>) -> Vec<lightbox_model::image::Overlay> {
+    let cells = pixels.filter(|place| {
+        overlay::any_embedded(root)
+            && image.frames == 1
+            && image.format.samples == 1
+            && matches!(image.format.allocated, 8 | 16)
+            && (file::is_native(&file.transfer_syntax) || file::is_deflated(&file.transfer_syntax))
+            && place.len.is_some_and(|len| len <= MAX_EMBEDDED)
+    });
+    let bytes = cells.and_then(|place| file.storage.read(place.at, place.len? as usize).ok());
+    let bytes = bytes.map(|mut bytes| {
+        if file.encoding.big_endian && image.format.allocated == 16 {
+            bytes.chunks_exact_mut(2).for_each(|pair| pair.swap(0, 1));
+        }
+        bytes
+    });
+    let cells =
+        bytes.as_ref().map(|bytes| Cells { bytes, allocated: image.format.allocated, rows: image.rows, columns: image.columns });
+    overlay::read(root, cells.as_ref())
+}
+
+/// A failure to open, as an object that is listed with its reason.
+pub(crate) fn unreadable(origin: String, error: &Error) -> Found {
+    damaged(origin, error.to_string())
+}

@@ -1,0 +1,114 @@
+//! Values of elements as numbers and text. Absent, empty and unreadable values are `None` or left out: what is required is
+//! checked where it is used.
+
+use super::dataset::{Element, Set};
+use super::vr::Vr;
+use dicom_core::Tag;
+
+impl Element<'_> {
+    /// Text with its padding, character set decoded.
+    fn raw_text(self) -> String {
+        let vr = self.node.vr;
+        if vr.is_charset_text() {
+            self.set.charset().decode(self.bytes(), vr == Vr(*b"PN"))
+        } else {
+            self.bytes().iter().map(|&b| char::from(b)).collect()
+        }
+    }
+
+    /// The whole value as text without padding.
+    pub(crate) fn text(self) -> String {
+        self.raw_text().trim_matches([' ', '\0']).to_owned()
+    }
+
+    /// The values between backslashes, without padding.
+    pub(crate) fn texts(self) -> Vec<String> {
+        if self.bytes().is_empty() {
+            return Vec::new();
+        }
+        self.raw_text().split('\\').map(|v| v.trim_matches([' ', '\0']).to_owned()).collect()
+    }
+
+    /// Numbers: binary by their VR, text parsed. A value that is no number is `NaN`, so that positions hold.
+    pub(crate) fn numbers(self) -> Vec<f64> {
+        let big = self.is_big_endian();
+        macro_rules! binary {
+            ($t:ty) => {
+                chunks(self.bytes()).map(|b| f64::from(if big { <$t>::from_be_bytes(b) } else { <$t>::from_le_bytes(b) })).collect()
+            };
+        }
+        match &self.node.vr.0 {
+            b"US" | b"OW" => binary!(u16),
+            b"SS" => binary!(i16),
+            b"UL" | b"OL" => binary!(u32),
+            b"SL" => binary!(i32),
+            b"FL" | b"OF" => binary!(f32),
+            b"FD" | b"OD" => binary!(f64),
+            b"SV" => chunks(self.bytes()).map(|b| if big { i64::from_be_bytes(b) } else { i64::from_le_bytes(b) } as f64).collect(),
+            b"UV" | b"OV" => {
+                chunks(self.bytes()).map(|b| if big { u64::from_be_bytes(b) } else { u64::from_le_bytes(b) } as f64).collect()
+            }
+            _ => self.texts().iter().filter(|t| !t.is_empty()).map(|t| number(t)).collect(),
+        }
+    }
+
+    /// 16-bit words, whatever the VR says: LUT data may be OW, US, SS, and OB or UN in implicit VR.
+    pub(crate) fn words(self) -> Vec<u16> {
+        let big = self.is_big_endian() && self.node.vr != Vr(*b"OB");
+        chunks(self.bytes()).map(|b| if big { u16::from_be_bytes(b) } else { u16::from_le_bytes(b) }).collect()
+    }
+}
+
+fn chunks<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> {
+    bytes.chunks_exact(N).filter_map(|c| c.try_into().ok())
+}
+
+/// A decimal or integer string. Rust's parser takes what DS allows; a comma for the point occurs in the wild.
+fn number(text: &str) -> f64 {
+    let text = text.trim();
+    text.parse().or_else(|_| text.replace(',', ".").parse()).unwrap_or(f64::NAN)
+}
+
+impl Set<'_> {
+    /// Text of an attribute, empty where it is absent.
+    pub(crate) fn text(self, tag: Tag) -> String {
+        self.get(tag).map(Element::text).unwrap_or_default()
+    }
+
+    /// Text of an attribute that has one.
+    pub(crate) fn some_text(self, tag: Tag) -> Option<String> {
+        self.get(tag).map(Element::text).filter(|t| !t.is_empty())
+    }
+
+    /// All values of an attribute as text.
+    pub(crate) fn texts(self, tag: Tag) -> Vec<String> {
+        self.get(tag).map(Element::texts).unwrap_or_default()
+    }
+
+    /// All values of an attribute as numbers.
+    pub(crate) fn numbers(self, tag: Tag) -> Vec<f64> {
+        self.get(tag).map(Element::numbers).unwrap_or_default()
+    }
+
+    /// The first value, where it is a finite number.
+    pub(crate) fn number(self, tag: Tag) -> Option<f64> {
+        self.numbers(tag).first().copied().filter(|v| v.is_finite())
+    }
+
+    /// The first value as an integer; a fraction is cut off.
+    pub(crate) fn integer(self, tag: Tag) -> Option<i64> {
+        self.number(tag).map(|v| v as i64)
+    }
+
+    /// Exactly `N` finite numbers.
+    pub(crate) fn array<const N: usize>(self, tag: Tag) -> Option<[f64; N]> {
+        let numbers = self.numbers(tag);
+        let array: [f64; N] = numbers.get(..N)?.try_into().ok()?;
+        array.iter().all(|v| v.is_finite()).then_some(array)
+    }
+
+    /// Whether a code string says `YES`.
+    pub(crate) fn is_yes(self, tag: Tag) -> bool {
+        self.text(tag) == "YES"
+    }
+}

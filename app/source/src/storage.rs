@@ -1,0 +1,77 @@
+//! Bytes that can be read at any offset: a part of a file, or memory.
+
+use crate::Error;
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Where the bytes of one object are. Files are read by position and never mapped: a file that another program
+/// shortens while it is open gives an error and not a crash.
+#[derive(Clone, Debug)]
+pub(crate) enum Storage {
+    /// `len` bytes of a file from `start`.
+    File { file: Arc<File>, start: u64, len: u64 },
+    /// Inflated bytes.
+    Memory(Arc<[u8]>),
+}
+
+impl Storage {
+    /// The whole of a file.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let name = || path.display().to_string();
+        let file = File::open(path).map_err(|e| Error::io(name(), e))?;
+        let len = file.metadata().map_err(|e| Error::io(name(), e))?.len();
+        Ok(Self::File { file: Arc::new(file), start: 0, len })
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Self::File { len, .. } => *len,
+            Self::Memory(bytes) => bytes.len() as u64,
+        }
+    }
+
+    /// Exactly `len` bytes from `at`.
+    pub(crate) fn read(&self, at: u64, len: usize) -> Result<Vec<u8>, Error> {
+        let mut out = Vec::new();
+        self.append(at, len, &mut out)?;
+        Ok(out)
+    }
+
+    /// Appends exactly `len` bytes from `at` to `out`. Nothing is allocated before the bytes are known to be there.
+    pub(crate) fn append(&self, at: u64, len: usize, out: &mut Vec<u8>) -> Result<(), Error> {
+        let end = at.checked_add(len as u64).filter(|&end| end <= self.len());
+        let Some(end) = end else {
+            let have = self.len();
+            return Err(Error::dicom(at, format!("{len} bytes are needed here, but the data end at byte {have}")));
+        };
+        match self {
+            Self::Memory(bytes) => out.extend_from_slice(&bytes[at as usize..end as usize]),
+            Self::File { file, start, .. } => {
+                let old = out.len();
+                out.resize(old + len, 0);
+                read_exact_at(file, &mut out[old..], start + at).map_err(|e| Error::io("the file", e))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, buffer: &mut [u8], at: u64) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buffer, at)
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut buffer: &mut [u8], mut at: u64) -> std::io::Result<()> {
+    while !buffer.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, buffer, at)? {
+            0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+            n => {
+                buffer = &mut buffer[n..];
+                at += n as u64;
+            }
+        }
+    }
+    Ok(())
+}
