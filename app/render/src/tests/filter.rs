@@ -3,7 +3,9 @@
 use super::*;
 use crate::Interpolation;
 use crate::grid::Grid;
-use lightbox_model::display::{Display, Modality, Padding, Voi, VoiFunction, bilinear};
+use lightbox_model::display::{Display, Modality, Padding, Palette, Voi, VoiFunction, bilinear};
+use lightbox_model::image::Photometric;
+use std::sync::Arc;
 
 /// Grey 0..=1 is the modality value over 65536.
 fn plain() -> Display {
@@ -49,6 +51,23 @@ fn bilinear_lies_between_modality_values_not_between_greys() {
     let tables = Display::new(Modality::Identity, Voi::Lut(lut)).tables();
     let view = View { tables: &tables, ..view };
     assert_eq!(unrounded(renderer, &picture, &view, 5, 1), [0.0, 0.0, 1.0, 0.0, 0.0]);
+}
+
+#[test]
+fn between_palette_entries_lie_their_colours_not_the_entries_between() {
+    let Some(renderer) = renderer() else { return };
+    let picture = upload(renderer, 2, 1, &Samples::U8(vec![0, 2]));
+    let entries = vec![[0; 3], [0, 65_535, 0], [65_535, 0, 0]];
+    let mut display = Display::colour(Photometric::PaletteColor, 8, Some(Arc::new(Palette { first: 0, entries }))).unwrap();
+    let tables = display.tables();
+    let between = View { image_from_view: [[0.25, 0.0, 0.375], [0.0, 1.0, 0.0]], ..one_to_one(&tables) };
+    assert_eq!(rgb8(renderer, &picture, &between, 5, 1), [0, 64, 128, 191, 255].map(|red| [red, 0, 0]));
+    // A supplemental palette colours the second pixel only: grey and colour meet in an edge.
+    display = plain();
+    display.palette = Some(Arc::new(Palette { first: 2, entries: vec![[65_535, 0, 0]] }));
+    let tables = display.tables();
+    let edge = View { tables: &tables, ..between };
+    assert_eq!(rgb8(renderer, &picture, &edge, 5, 1), [[0; 3], [0; 3], [255, 0, 0], [255, 0, 0], [255, 0, 0]]);
 }
 
 #[test]
@@ -188,13 +207,17 @@ fn reduction_is_the_mean_over_the_area() {
         sum / area
     };
     for interpolation in [Interpolation::Nearest, Interpolation::Bilinear] {
-        for pixels in [1.5, 2.0, 3.7, 8.0, 14.9] {
-            let length = (96.0 / pixels) as u32;
-            let got = unrounded(renderer, &picture, &magnified(&tables, pixels, interpolation), length, length);
+        // Shifted, so that screen pixels reach beyond the picture's edges on every side.
+        for (pixels, shift) in [(1.5, 0.0), (2.0, 0.3), (3.7, -0.3), (8.0, 0.3), (14.9, 0.4)] {
+            let from_view = [pixels, 0.0, shift * pixels];
+            let view =
+                View { image_from_view: [from_view, [0.0, from_view[0], from_view[2]]], interpolation, ..one_to_one(&tables) };
+            let length = (96.0 / pixels - shift).round() as u32;
+            let got = unrounded(renderer, &picture, &view, length, length);
             for (i, grey) in got.into_iter().enumerate() {
-                let (x, y) = (f64::from(i as u32 % length), f64::from(i as u32 / length));
-                let want = mean(x * pixels, (x + 1.0) * pixels, y * pixels, (y + 1.0) * pixels) / 65536.0;
-                assert!((f64::from(grey) - want).abs() < 1e-5, "{pixels} pixels at {x}, {y}: {grey} instead of {want}");
+                let [x, y] = [i as u32 % length, i as u32 / length].map(|p| (f64::from(p) + shift) * pixels);
+                let want = mean(x, x + pixels, y, y + pixels) / 65536.0;
+                assert!((f64::from(grey) - want).abs() < 1e-5, "{pixels} pixels from {x}, {y}: {grey} instead of {want}");
             }
         }
     }

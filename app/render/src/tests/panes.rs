@@ -86,3 +86,13 @@ fn what_does_not_fit_together_is_refused() {
         assert!(matches!(error, Error::Limit { .. }), "{error}");
     }
 }
+
+#[test]
+fn a_target_that_would_change_greys_is_refused() {
+    if renderer().is_none() {
+        return;
+    }
+    let found = device_headless().expect("there was an adapter before");
+    let error = Renderer::new(found.device, found.queue, wgpu::TextureFormat::Bgra8UnormSrgb).unwrap_err();
+    assert!(error.to_string().contains("choose Bgra8Unorm"), "{error}");
+}
