@@ -173,30 +173,32 @@ pub(super) fn cascade97(simd: Simd, rows: &mut [&mut [f32]]) {
 
 #[target_feature(enable = "avx2")]
 fn cascade97_avx2(rows: &mut [&mut [f32]]) {
-    let width = rows[0].len();
-    assert!(rows.len() == 6 && rows.iter().all(|row| row.len() == width));
-    let factor = STEPS.map(|f| _mm256_set1_ps(f));
+    let [r0, r1, r2, r3, r4, r5] = rows else { unreachable!("9/7 sweeps six rows") };
+    let width = r0.len();
+    assert!([r1.len(), r2.len(), r3.len(), r4.len(), r5.len()] == [width; 5]);
+    let [delta, gamma, beta, alpha] = STEPS;
     let whole = width - width % 8;
     for x in (0..whole).step_by(8) {
         // SAFETY: x + 8 <= width, the length of all six rows.
         unsafe {
-            let mut v = [_mm256_setzero_ps(); 6];
-            for (v, row) in v.iter_mut().zip(rows.iter()) {
-                *v = _mm256_loadu_ps(row.as_ptr().add(x));
-            }
-            for s in 1..=4 {
-                let lift = _mm256_mul_ps(factor[s - 1], _mm256_add_ps(v[4 - s], v[6 - s]));
-                v[5 - s] = _mm256_sub_ps(v[5 - s], lift);
-            }
-            for (v, row) in v.iter().zip(rows.iter_mut()).skip(1).take(4) {
-                _mm256_storeu_ps(row.as_mut_ptr().add(x), *v);
-            }
+            let load = |row: &[f32]| _mm256_loadu_ps(row.as_ptr().add(x));
+            let lift = |factor: f32, row, above, below| {
+                _mm256_sub_ps(row, _mm256_mul_ps(_mm256_set1_ps(factor), _mm256_add_ps(above, below)))
+            };
+            let v4 = lift(delta, load(r4), load(r3), load(r5));
+            let v3 = lift(gamma, load(r3), load(r2), v4);
+            let v2 = lift(beta, load(r2), load(r1), v3);
+            let v1 = lift(alpha, load(r1), load(r0), v2);
+            _mm256_storeu_ps(r4.as_mut_ptr().add(x), v4);
+            _mm256_storeu_ps(r3.as_mut_ptr().add(x), v3);
+            _mm256_storeu_ps(r2.as_mut_ptr().add(x), v2);
+            _mm256_storeu_ps(r1.as_mut_ptr().add(x), v1);
         }
     }
-    for s in 1..=4 {
-        let [above, row, below] = &mut rows[4 - s..7 - s] else { unreachable!("three rows") };
-        for ((x, a), b) in row[whole..].iter_mut().zip(&above[whole..]).zip(&below[whole..]) {
-            *x = step97(s as u32, *x, *a, *b);
-        }
+    for x in whole..width {
+        r4[x] = step97(1, r4[x], r3[x], r5[x]);
+        r3[x] = step97(2, r3[x], r2[x], r4[x]);
+        r2[x] = step97(3, r2[x], r1[x], r3[x]);
+        r1[x] = step97(4, r1[x], r0[x], r2[x]);
     }
 }

@@ -5,15 +5,27 @@ use super::{Colour, Format, Row};
 use crate::cpu::simd::Simd;
 
 /// Pixels worked on at a time: few enough to stay in the first-level cache.
-const CHUNK: usize = 128;
+pub(super) const CHUNK: usize = 128;
 
 /// The greatest bit depth whose shifted and clamped samples are computed in 32 bits.
 const NARROW_BITS: u8 = 30;
+
+/// The greatest bit depth for which [`round`] is exact; beyond it [`round_wide`] is used.
+const SHORT_BITS: u8 = 22;
 
 /// A sample type of the output. The value given has been clamped to the declared depth, which the type holds.
 pub(super) trait Sample: Copy {
     fn narrow(value: i32) -> Self;
     fn wide(value: i64) -> Self;
+
+    /// Stores pixels of three components in a faster way than [`store3`], if the type has one, and says how many.
+    ///
+    /// # Safety
+    /// AVX2 must be enabled in the caller.
+    #[cfg(target_arch = "x86_64")]
+    unsafe fn pixels(_format: Format, _values: &[[i32; CHUNK]; 3], _out: &mut [Self]) -> usize {
+        0
+    }
 }
 
 macro_rules! sample {
@@ -24,7 +36,26 @@ macro_rules! sample {
         fn wide(value: i64) -> Self { value as $t }
     })* };
 }
-sample!(u8 i8 u16 i16 u32 i32);
+sample!(i8 u16 i16 u32 i32);
+
+impl Sample for u8 {
+    #[inline(always)]
+    fn narrow(value: i32) -> Self {
+        value as u8
+    }
+
+    #[inline(always)]
+    fn wide(value: i64) -> Self {
+        value as u8
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    unsafe fn pixels(format: Format, values: &[[i32; CHUNK]; 3], out: &mut [u8]) -> usize {
+        // SAFETY: the caller has AVX2 enabled.
+        unsafe { super::avx2::pixels(format, values, out) }
+    }
+}
 
 /// Writes component `c` of `rows`, after the colour transform, to a plane's row.
 pub(super) fn component<T: Sample>(simd: Simd, colour: Colour, format: Format, rows: &[Row<'_>], c: usize, out: &mut [T]) {
@@ -50,7 +81,7 @@ fn component_body<T: Sample>(colour: Colour, format: Format, rows: &[Row<'_>], c
     let mut values = [0; CHUNK];
     for (n, out) in out.chunks_mut(CHUNK).enumerate() {
         let values = &mut values[..out.len()];
-        transform(colour, rows, c, n * CHUNK, values);
+        transform(colour, format, rows, c, n * CHUNK, values);
         store(format, values, 1, out);
     }
 }
@@ -62,17 +93,24 @@ pub(super) fn interleaved<T: Sample>(simd: Simd, colour: Colour, format: Format,
         // SAFETY: `is_avx2` says that the processor has what the function enables.
         return unsafe { interleaved_avx2(colour, format, rows, out) };
     }
-    interleaved_body(colour, format, rows, out);
+    interleaved_body(colour, format, rows, out, |_, _| 0);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn interleaved_avx2<T: Sample>(colour: Colour, format: Format, rows: &[Row<'_>], out: &mut [T]) {
-    interleaved_body(colour, format, rows, out);
+    // SAFETY: AVX2 is enabled here.
+    interleaved_body(colour, format, rows, out, |values, out| unsafe { T::pixels(format, values, out) });
 }
 
 #[inline(always)]
-fn interleaved_body<T: Sample>(colour: Colour, format: Format, rows: &[Row<'_>], out: &mut [T]) {
+fn interleaved_body<T: Sample>(
+    colour: Colour,
+    format: Format,
+    rows: &[Row<'_>],
+    out: &mut [T],
+    pixels: impl Fn(&[[i32; CHUNK]; 3], &mut [T]) -> usize,
+) {
     let stride = rows.len();
     if stride == 0 {
         return;
@@ -82,13 +120,14 @@ fn interleaved_body<T: Sample>(colour: Colour, format: Format, rows: &[Row<'_>],
         let width = out.len() / stride;
         if stride == 3 && format.bits <= NARROW_BITS {
             for (c, values) in values.iter_mut().enumerate() {
-                transform(colour, rows, c, n * CHUNK, &mut values[..width]);
+                transform(colour, format, rows, c, n * CHUNK, &mut values[..width]);
             }
-            store3(format, &values, out);
+            let done = pixels(&values, out);
+            store3(format, &values, done, out);
         } else {
             for c in 0..stride {
                 let values = &mut values[0][..width];
-                transform(colour, rows, c, n * CHUNK, values);
+                transform(colour, format, rows, c, n * CHUNK, values);
                 store(format, values, stride, &mut out[c..]);
             }
         }
@@ -97,7 +136,7 @@ fn interleaved_body<T: Sample>(colour: Colour, format: Format, rows: &[Row<'_>],
 
 /// Component `c` of the pixels from `x` on, as integers before the level shift.
 #[inline(always)]
-fn transform(colour: Colour, rows: &[Row<'_>], c: usize, x: usize, out: &mut [i32]) {
+fn transform(colour: Colour, format: Format, rows: &[Row<'_>], c: usize, x: usize, out: &mut [i32]) {
     let width = out.len();
     if c < 3 {
         match (colour, rows) {
@@ -105,14 +144,16 @@ fn transform(colour: Colour, rows: &[Row<'_>], c: usize, x: usize, out: &mut [i3
                 return reversible(c, &y0[x..x + width], &y1[x..x + width], &y2[x..x + width], out);
             }
             (Colour::Irreversible, [Row::Real(y0), Row::Real(y1), Row::Real(y2), ..]) => {
-                return irreversible(c, &y0[x..x + width], &y1[x..x + width], &y2[x..x + width], out);
+                let rows = [&y0[x..x + width], &y1[x..x + width], &y2[x..x + width]];
+                return if format.bits > SHORT_BITS { irreversible(c, rows, out, round_wide) } else { irreversible(c, rows, out, round) };
             }
             _ => {}
         }
     }
     match rows[c] {
         Row::Int(row) => out.copy_from_slice(&row[x..x + width]),
-        Row::Real(row) => out.iter_mut().zip(&row[x..]).for_each(|(out, &value)| *out = round(value)),
+        Row::Real(row) if format.bits > SHORT_BITS => out.iter_mut().zip(&row[x..]).for_each(|(out, &v)| *out = round_wide(v)),
+        Row::Real(row) => out.iter_mut().zip(&row[x..]).for_each(|(out, &v)| *out = round(v)),
     }
 }
 
@@ -131,7 +172,7 @@ fn reversible(c: usize, y0: &[i32], y1: &[i32], y2: &[i32], out: &mut [i32]) {
 
 /// Inverse ICT (G-12 to G-14), rounded.
 #[inline(always)]
-fn irreversible(c: usize, y0: &[f32], y1: &[f32], y2: &[f32], out: &mut [i32]) {
+fn irreversible(c: usize, [y0, y1, y2]: [&[f32]; 3], out: &mut [i32], round: impl Fn(f32) -> i32) {
     for i in 0..out.len().min(y0.len()).min(y1.len()).min(y2.len()) {
         out[i] = round(match c {
             0 => y0[i] + 1.402 * y2[i],
@@ -141,9 +182,21 @@ fn irreversible(c: usize, y0: &[f32], y1: &[f32], y2: &[f32], out: &mut [i32]) {
     }
 }
 
-/// To the nearest integer, ties to even; what is out of range saturates and what is not a number becomes 0.
+/// To the nearest integer, ties to even. Beyond 22 bits and a sign the value is cut there; what is not a number comes to
+/// the lower end. Adding 1.5 * 2^23 leaves the integer in the lowest bits of the sum.
 #[inline(always)]
 fn round(value: f32) -> i32 {
+    const LIMIT: f32 = 4_194_304.0;
+    const SHIFT: f32 = 12_582_912.0;
+    // Written so that each is one instruction, which a comparison with NaN leaves at the limit.
+    let value = if value > -LIMIT { value } else { -LIMIT };
+    let value = if value < LIMIT { value } else { LIMIT };
+    ((value + SHIFT).to_bits() as i32).wrapping_sub(SHIFT.to_bits() as i32)
+}
+
+/// The same for any depth.
+#[inline(always)]
+fn round_wide(value: f32) -> i32 {
     value.round_ties_even() as i32
 }
 
@@ -170,12 +223,13 @@ fn store<T: Sample>(format: Format, values: &[i32], stride: usize, out: &mut [T]
     }
 }
 
-/// Level shift, clamp and store of three-component pixels.
+/// Level shift, clamp and store of three-component pixels, from pixel `from` on.
 #[inline(always)]
-fn store3<T: Sample>(format: Format, values: &[[i32; CHUNK]; 3], out: &mut [T]) {
+fn store3<T: Sample>(format: Format, values: &[[i32; CHUNK]; 3], from: usize, out: &mut [T]) {
     let range = Range::of(format);
     let [first, second, third] = values;
-    for (((out, &a), &b), &c) in out.chunks_exact_mut(3).zip(first).zip(second).zip(third) {
+    let values = first.iter().zip(second).zip(third).skip(from);
+    for (out, ((&a, &b), &c)) in out.chunks_exact_mut(3).skip(from).zip(values) {
         out[0] = T::narrow(range.apply(a));
         out[1] = T::narrow(range.apply(b));
         out[2] = T::narrow(range.apply(c));

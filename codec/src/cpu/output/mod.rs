@@ -1,6 +1,8 @@
 //! The last stage: inverse colour transform, rounding, level shift, clamping and interleaving, a row at a time
 //! (ISO/IEC 15444-1, Annex G). The caller's memory is written once.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod convert;
 #[cfg(test)]
 mod tests;
