@@ -9,8 +9,10 @@ use lightbox_codec::Samples;
 pub enum Stored<'a> {
     /// Whole numbers, interleaved within a pixel.
     Integer(&'a Samples),
-    /// Float or Double Float Pixel Data.
+    /// Float Pixel Data.
     Float(&'a [f32]),
+    /// Double Float Pixel Data.
+    Double(&'a [f64]),
 }
 
 /// One frame to measure in.
@@ -122,6 +124,7 @@ impl Frame<'_> {
         match self.stored {
             Stored::Integer(samples) => samples.get(i).map(|v| v as f64),
             Stored::Float(samples) => samples.get(i).map(|&v| f64::from(v)),
+            Stored::Double(samples) => samples.get(i).copied(),
         }
     }
 
@@ -132,7 +135,7 @@ impl Frame<'_> {
     fn modality_value(&self, stored: f64) -> f32 {
         match self.stored {
             Stored::Integer(_) => self.modality.apply(stored as i64),
-            Stored::Float(_) => self.modality.apply_float(stored as f32),
+            Stored::Float(_) | Stored::Double(_) => self.modality.apply_float(stored as f32),
         }
     }
 

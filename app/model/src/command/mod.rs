@@ -24,16 +24,8 @@ pub enum Category {
 
 impl Category {
     /// All, in the order of menus and help.
-    pub const ALL: [Self; 8] = [
-        Self::File,
-        Self::Navigate,
-        Self::Picture,
-        Self::Window,
-        Self::Tool,
-        Self::Layout,
-        Self::Show,
-        Self::Help,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::File, Self::Navigate, Self::Picture, Self::Window, Self::Tool, Self::Layout, Self::Show, Self::Help];
 
     /// For people.
     pub fn name(self) -> &'static str {

@@ -28,8 +28,7 @@ pub enum ColourModel {
 pub const YBR_FULL: [f32; 4] = [22970.0 / 16384.0, 5638.0 / 16384.0, 11700.0 / 16384.0, 29032.0 / 16384.0];
 
 /// YBR_PARTIAL to RGB: gain of luma, then as [`YBR_FULL`] (1.164384, 1.596027, 0.391762, 0.812968, 2.017232) in 1/8192ths.
-pub const YBR_PARTIAL: [f32; 5] =
-    [9539.0 / 8192.0, 13075.0 / 8192.0, 3209.0 / 8192.0, 6660.0 / 8192.0, 16525.0 / 8192.0];
+pub const YBR_PARTIAL: [f32; 5] = [9539.0 / 8192.0, 13075.0 / 8192.0, 3209.0 / 8192.0, 6660.0 / 8192.0, 16525.0 / 8192.0];
 
 impl ColourModel {
     /// The model for samples delivered as `photometric`.

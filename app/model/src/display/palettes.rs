@@ -19,16 +19,8 @@ pub enum PseudoColour {
 
 impl PseudoColour {
     /// All of them, in the order of the standard.
-    pub const ALL: [Self; 8] = [
-        Self::HotIron,
-        Self::Pet,
-        Self::HotMetalBlue,
-        Self::Pet20Step,
-        Self::Spring,
-        Self::Summer,
-        Self::Fall,
-        Self::Winter,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::HotIron, Self::Pet, Self::HotMetalBlue, Self::Pet20Step, Self::Spring, Self::Summer, Self::Fall, Self::Winter];
 
     /// For people.
     pub fn name(self) -> &'static str {

@@ -64,9 +64,7 @@ impl EdgeLetters {
     /// From direction cosines; `None` where they are missing or not at right angles.
     pub fn of_plane(plane: &PlanePosition, quadruped: bool, camera: &Camera) -> Option<Self> {
         let (row, column) = plane.axes()?;
-        Some(Self::of_edges(camera, |[x, y]| {
-            letters(std::array::from_fn(|i| row[i] * x + column[i] * y), quadruped)
-        }))
+        Some(Self::of_edges(camera, |[x, y]| letters(std::array::from_fn(|i| row[i] * x + column[i] * y), quadruped)))
     }
 
     /// From Patient Orientation: codes toward the end of rows and toward the end of columns.

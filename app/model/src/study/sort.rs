@@ -111,13 +111,12 @@ fn by_orientation(entries: Vec<Entry<'_>>) -> (Vec<Vec<Entry<'_>>>, Vec<Entry<'_
     (groups, loose)
 }
 
-/// What may tell apart images at one place, in the order it is tried, and how a label names it.
-const KEYS: [(fn(&SplitKey) -> Option<f64>, &str); 4] = [
-    (|s| s.temporal.map(|t| t as f64), "Time"),
-    (|s| s.b_value, "b"),
-    (|s| s.echo, "Echo"),
-    (|s| s.trigger, "Trigger"),
-];
+/// One value that may tell apart images at one place, and how a label names it.
+type Key = (fn(&SplitKey) -> Option<f64>, &'static str);
+
+/// All of them, in the order they are tried.
+const KEYS: [Key; 4] =
+    [(|s| s.temporal.map(|t| t as f64), "Time"), (|s| s.b_value, "b"), (|s| s.echo, "Echo"), (|s| s.trigger, "Trigger")];
 
 /// Index of the trigger time in [`KEYS`]: it is measured, so it may differ a little from slice to slice.
 const TRIGGER: usize = 3;

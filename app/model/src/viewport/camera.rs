@@ -102,7 +102,7 @@ impl Camera {
             Zoom::Scale(scale) => clamp_zoom(scale),
             Zoom::Fit => {
                 let [mut width, mut height] = grid.extent();
-                if self.rotation % 2 == 1 {
+                if !self.rotation.is_multiple_of(2) {
                     std::mem::swap(&mut width, &mut height);
                 }
                 clamp_zoom((view[0] / width).min(view[1] / height))
@@ -152,10 +152,7 @@ impl Camera {
         let scale = self.scale(grid, view);
         let [dx, dy] = self.image_axes([delta[0] / scale, delta[1] / scale]);
         let [width, height] = grid.extent();
-        self.pan = [
-            (self.pan[0] - dx).clamp(-width / 2.0, width / 2.0),
-            (self.pan[1] - dy).clamp(-height / 2.0, height / 2.0),
-        ];
+        self.pan = [(self.pan[0] - dx).clamp(-width / 2.0, width / 2.0), (self.pan[1] - dy).clamp(-height / 2.0, height / 2.0)];
     }
 
     /// Multiplies the zoom; the image point under `at` (view coordinates) stays there.
@@ -189,12 +186,12 @@ impl Camera {
     /// Mirrors what is on the screen left to right.
     pub fn flip_horizontal(&mut self) {
         // After an odd number of quarter turns the screen's horizontal is the image's vertical.
-        if self.rotation % 2 == 0 { self.flip_h = !self.flip_h } else { self.flip_v = !self.flip_v }
+        if self.rotation.is_multiple_of(2) { self.flip_h = !self.flip_h } else { self.flip_v = !self.flip_v }
     }
 
     /// Mirrors what is on the screen top to bottom.
     pub fn flip_vertical(&mut self) {
-        if self.rotation % 2 == 0 { self.flip_v = !self.flip_v } else { self.flip_h = !self.flip_h }
+        if self.rotation.is_multiple_of(2) { self.flip_v = !self.flip_v } else { self.flip_h = !self.flip_h }
     }
 }
 
