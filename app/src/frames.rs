@@ -33,7 +33,7 @@ impl FrameJob {
     /// # Errors
     /// The bytes are damaged, contradict the header or are coded in a way that is not supported.
     pub fn decode(&self, decoder: &Decoder) -> Result<Picture, Error> {
-        lightbox_source::decode_frame(&self.image, self.frame, &self.encoded, decoder)
+        lightbox_source::decode_frame(&self.image, &self.encoded, decoder)
     }
 }
 

@@ -21,6 +21,6 @@ pub trait ImageSource: Send + Sync {
     fn decode(&self, id: FrameId, decoder: &Decoder) -> Result<Picture, Error> {
         let header = self.header(id.object).ok_or_else(|| Error::NotFound { what: "The image".into() })?;
         let image = header.image.as_ref().ok_or_else(|| Error::unsupported("this object has no pixels"))?;
-        crate::decode::frame(image, id.frame, &self.encoded_frame(id)?, decoder)
+        crate::decode::frame(image, &self.encoded_frame(id)?, decoder)
     }
 }

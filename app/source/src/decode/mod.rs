@@ -1,6 +1,7 @@
 //! From the bytes of one frame to stored values: HTJ2K by our codec, each other coding by its own module.
 
 mod htj2k;
+mod jpeg;
 mod jpeg2000;
 mod jpegls;
 pub(crate) mod native;
@@ -14,11 +15,16 @@ use lightbox_codec::Decoder;
 use lightbox_model::image::ImageHeader;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+/// Retired, but written by some devices: 12-bit progressive DCT (processes 6 and 8).
+const JPEG_SPECTRAL_SELECTION: &str = "1.2.840.10008.1.2.4.53";
+/// Retired: 12-bit progressive DCT (processes 10 and 12).
+const JPEG_FULL_PROGRESSION: &str = "1.2.840.10008.1.2.4.55";
+
 /// Samples of one frame.
 const MAX_SAMPLES: u64 = 1 << 29;
 
 /// Decodes one frame. Nothing a file holds makes this panic: a bug in a decoder is an error of that frame.
-pub fn frame(image: &ImageHeader, _frame: u32, encoded: &EncodedFrame, decoder: &Decoder) -> Result<Picture, Error> {
+pub fn frame(image: &ImageHeader, encoded: &EncodedFrame, decoder: &Decoder) -> Result<Picture, Error> {
     let samples = u64::from(image.rows) * u64::from(image.columns) * u64::from(image.format.samples);
     if samples > MAX_SAMPLES {
         return Err(Error::Limit { what: "the number of samples of a frame", asked: samples, allowed: MAX_SAMPLES });
@@ -33,6 +39,12 @@ fn by_syntax(image: &ImageHeader, encoded: &EncodedFrame, decoder: &Decoder) -> 
         uid if file::is_native(uid) || file::is_deflated(uid) => native::decode(image, bytes, uid),
         uids::ENCAPSULATED_UNCOMPRESSED_EXPLICIT_VR_LITTLE_ENDIAN => native::decode(image, bytes, &encoded.transfer_syntax),
         uids::JPEGLS_LOSSLESS | uids::JPEGLS_NEAR_LOSSLESS => jpegls::decode(image, bytes),
+        uids::JPEG_BASELINE8_BIT
+        | uids::JPEG_EXTENDED12_BIT
+        | JPEG_SPECTRAL_SELECTION
+        | JPEG_FULL_PROGRESSION
+        | uids::JPEG_LOSSLESS
+        | uids::JPEG_LOSSLESS_SV1 => jpeg::decode(image, bytes),
         uids::RLE_LOSSLESS => rle::decode(image, bytes),
         uids::HTJ2K_LOSSLESS | uids::HTJ2K_LOSSLESS_RPCL | uids::HTJ2K => htj2k::decode(image, bytes, decoder),
         uids::JPEG2000_LOSSLESS | uids::JPEG2000 | uids::JPEG2000MC_LOSSLESS | uids::JPEG2000MC => {
