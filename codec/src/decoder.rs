@@ -4,8 +4,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::OnceLock;
 
 use crate::codestream::Codestream;
-use crate::cpu::simd::Simd;
 use crate::cpu;
+use crate::cpu::simd::Simd;
 use crate::cuda;
 use crate::error::Error;
 use crate::geometry::Rect;
@@ -134,16 +134,16 @@ impl Decoder {
     /// # Errors
     /// [`Error::Device`] where `backend` is [`Backend::Cuda`] and CUDA cannot be used.
     pub fn new(backend: Backend) -> Result<Self, Error> {
-        let no_cuda = match (backend, cuda::probe()) {
-            (Backend::Cpu, _) => "the CPU was asked for".to_owned(),
-            (Backend::Cuda, Err(why)) => return Err(Error::Device { why }),
-            (Backend::Cuda, Ok(device)) => {
-                let why = format!("{} is usable, but this build does not run plans on it", device.0);
-                return Err(Error::Device { why });
-            }
-            (Backend::Auto, Err(why)) => why,
-            (Backend::Auto, Ok(device)) => format!("this build does not run plans on {}", device.0),
+        let no_cuda = match backend {
+            Backend::Cpu => "the CPU was asked for".to_owned(),
+            Backend::Auto | Backend::Cuda => match cuda::probe() {
+                Ok(device) => format!("this build does not run plans on {}", device.0),
+                Err(why) => why,
+            },
         };
+        if backend == Backend::Cuda {
+            return Err(Error::Device { why: no_cuda });
+        }
         Ok(Self {
             threads: available_threads(),
             simd: Simd::detect(),
@@ -206,13 +206,7 @@ impl Decoder {
     /// # Errors
     /// As [`Self::decode_interleaved`], and [`Error::Request`] where the target does not fit. The target's samples are
     /// meaningless after an error.
-    pub fn decode_into(
-        &self,
-        bytes: &[u8],
-        request: &DecodeRequest,
-        limits: &Limits,
-        target: Target,
-    ) -> Result<Layout, Error> {
+    pub fn decode_into(&self, bytes: &[u8], request: &DecodeRequest, limits: &Limits, target: Target) -> Result<Layout, Error> {
         let Target::Host { samples, pitch } = target;
         guarded(|| {
             let codestream = Codestream::parse(bytes, limits)?;
@@ -272,10 +266,13 @@ impl Decoder {
         let bytes = limits.bytes.saturating_sub(plan.bytes());
         let pool = match self.threads {
             0 | 1 => None,
-            threads => self.pool.get_or_init(|| {
-                let name = |n| format!("lightbox-codec-{n}");
-                rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build().ok()
-            }).as_ref(),
+            threads => self
+                .pool
+                .get_or_init(|| {
+                    let name = |n| format!("lightbox-codec-{n}");
+                    rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build().ok()
+                })
+                .as_ref(),
         };
         let threads = if pool.is_some() { self.threads } else { 1 };
         let context = cpu::Context { simd: self.simd, threads, workspaces: &self.workspaces, bytes };

@@ -26,8 +26,7 @@ mod samples;
 mod structure;
 
 pub use codestream::{
-    BlockCoding, Codestream, ComponentInfo, Container, Info, MarkerSummary, Progression, Wavelet, inspect,
-    looks_like_codestream,
+    BlockCoding, Codestream, ComponentInfo, Container, Info, MarkerSummary, Progression, Wavelet, inspect, looks_like_codestream,
 };
 pub use decoder::{Backend, Components, DecodeRequest, Decoder, Image, Interleaved, Layout, Plane, Target};
 pub use error::Error;

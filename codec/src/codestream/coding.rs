@@ -98,13 +98,7 @@ pub(crate) fn cod(segment: &Segment) -> Result<(TileCoding, ComponentCoding), Er
     if transform > 1 {
         return Err(segment.unsupported(format!("multiple component transformation {transform} of ISO/IEC 15444-2")));
     }
-    let tile = TileCoding {
-        progression,
-        layers,
-        colour_transform: transform == 1,
-        sop: style & 2 != 0,
-        eph: style & 4 != 0,
-    };
+    let tile = TileCoding { progression, layers, colour_transform: transform == 1, sop: style & 2 != 0, eph: style & 4 != 0 };
     Ok((tile, ComponentCoding::parse(segment, &mut r, style & 1 != 0)?))
 }
 

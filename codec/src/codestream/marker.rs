@@ -38,8 +38,7 @@ impl Marker {
     pub const fn is_part_2(self) -> bool {
         matches!(
             self,
-            Self::DCO | Self::VMS | Self::DFS | Self::ADS | Self::MCT | Self::MCC | Self::NLT | Self::MCO | Self::CBD
-                | Self::ATK
+            Self::DCO | Self::VMS | Self::DFS | Self::ADS | Self::MCT | Self::MCC | Self::NLT | Self::MCO | Self::CBD | Self::ATK
         )
     }
 

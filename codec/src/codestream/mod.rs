@@ -1,12 +1,6 @@
 //! Bytes to typed markers: the main header, the tile-part headers and where the packets lie.
 
-#![deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects
-)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod coding;
 mod info;
@@ -18,7 +12,8 @@ mod quantization;
 mod reader;
 mod siz;
 #[cfg(test)]
-mod tests;
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+pub(crate) mod tests;
 mod tile_part;
 
 use std::collections::BTreeMap;
@@ -30,8 +25,8 @@ pub(crate) use parameters::InForce;
 use parameters::Parameters;
 pub(crate) use quantization::{Quantization, Style};
 pub(crate) use siz::Siz;
-pub(crate) use tile_part::TilePart;
 use tile_part::TileHeader;
+pub(crate) use tile_part::TilePart;
 
 use crate::error::Error;
 use crate::limits::Limits;
@@ -170,12 +165,7 @@ impl<'a> Parser<'a> {
 
     /// All tile-parts. Ends at EOC, at the end of the bytes, or at anything else: what is missing then shows in the
     /// packets. Gives how many there are and the offset behind the codestream.
-    fn tile_parts(
-        &mut self,
-        mut sot: Segment<'a>,
-        siz: &Siz,
-        tiles: &mut BTreeMap<u32, TileHeader>,
-    ) -> Result<(u32, u64), Error> {
+    fn tile_parts(&mut self, mut sot: Segment<'a>, siz: &Siz, tiles: &mut BTreeMap<u32, TileHeader>) -> Result<(u32, u64), Error> {
         let mut count = 0u32;
         loop {
             let read = tile_part::read(&mut self.r, &sot)?;

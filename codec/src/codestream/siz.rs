@@ -40,9 +40,8 @@ impl Siz {
         if area.is_empty() {
             return Err(segment.malformed(format!("the image area from ({x0}, {y0}) to ({x1}, {y1}) is empty")));
         }
-        let first_tile_meets = |t0: u32, size: u32, first: u32| {
-            size > 0 && t0 <= first && t0.checked_add(size).is_none_or(|end| end > first)
-        };
+        let first_tile_meets =
+            |t0: u32, size: u32, first: u32| size > 0 && t0 <= first && t0.checked_add(size).is_none_or(|end| end > first);
         if !first_tile_meets(tile_origin.0, tile_size.0, x0) || !first_tile_meets(tile_origin.1, tile_size.1, y0) {
             return Err(segment.malformed(format!(
                 "tiles of {} x {} from ({}, {}) do not begin on the image area",

@@ -109,9 +109,9 @@ pub(crate) fn run(plan: &DecodePlan, samples: Samples, context: Context) -> Resu
         }
     }
     tasks.into_par_iter().try_for_each(|mut task: Task| {
-        context.workspaces.with(|w| {
-            run_rows(plan, task.tiles, Some(task.rows), task.planes, Some(&planes), &mut task.sinks, w, context)
-        })
+        context
+            .workspaces
+            .with(|w| run_rows(plan, task.tiles, Some(task.rows), task.planes, Some(&planes), &mut task.sinks, w, context))
     })
 }
 
@@ -254,8 +254,11 @@ fn run_rows(
         let Workspace { blocks, components } = workspace;
         components.resize_with(components.len().max(outputs.len()), Streams::default);
         let of = |n: usize| planes.map(|p| &p[tile.first_output as usize + group.start + n]);
-        let sources: Vec<AnySource> =
-            outputs.iter().enumerate().map(|(n, output)| AnySource::new(Place { plan, tile, output }, context.simd, of(n))).collect();
+        let sources: Vec<AnySource> = outputs
+            .iter()
+            .enumerate()
+            .map(|(n, output)| AnySource::new(Place { plan, tile, output }, context.simd, of(n)))
+            .collect();
         for (streams, source) in components.iter_mut().zip(&sources) {
             source.start(streams, rows.clone());
         }

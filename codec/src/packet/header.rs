@@ -73,14 +73,7 @@ pub(crate) fn read(
 }
 
 /// Whether the packet holds passes of a block; at its first inclusion also reads its zero bit-planes.
-fn included(
-    bits: &mut Bits,
-    layer: u16,
-    state: &mut PrecinctBand,
-    block: &mut Block,
-    x: u32,
-    y: u32,
-) -> Result<bool, Error> {
+fn included(bits: &mut Bits, layer: u16, state: &mut PrecinctBand, block: &mut Block, x: u32, y: u32) -> Result<bool, Error> {
     if block.included {
         return bits.bit();
     }
@@ -97,13 +90,7 @@ fn included(
 }
 
 /// Reads the number of passes and the lengths of their segments.
-fn passes(
-    bits: &mut Bits,
-    band: usize,
-    number: usize,
-    block: &mut Block,
-    pieces: &mut Vec<Piece>,
-) -> Result<(), Error> {
+fn passes(bits: &mut Bits, band: usize, number: usize, block: &mut Block, pieces: &mut Vec<Piece>) -> Result<(), Error> {
     let at = bits.position();
     let mut more = pass_count(bits)?;
     while bits.bit()? {
@@ -158,7 +145,7 @@ mod tests {
 
     #[test]
     fn pass_counts_of_table_b_4() {
-        let mut count = |bits: &str| {
+        let count = |bits: &str| {
             let mut bytes = vec![0u8; 4];
             let mut at = 0;
             for c in bits.chars() {

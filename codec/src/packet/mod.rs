@@ -1,12 +1,6 @@
 //! Packets: which bytes belong to which code-block (ISO/IEC 15444-1 B.9 to B.12).
 
-#![deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects
-)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod bits;
 mod header;
@@ -100,12 +94,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(
-        codestream: &'a Codestream,
-        tile: &'a Tile,
-        coding: TileCoding,
-        packed: Option<&'a [u8]>,
-    ) -> Result<Self, Error> {
+    fn new(codestream: &'a Codestream, tile: &'a Tile, coding: TileCoding, packed: Option<&'a [u8]>) -> Result<Self, Error> {
         let parts = codestream.tile_parts(tile.index);
         let resolutions = || tile.components.iter().flat_map(|c| &c.resolutions);
         let precinct_count = resolutions().map(|r| r.precincts.count()).fold(0u64, u64::saturating_add);

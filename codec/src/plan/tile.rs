@@ -165,14 +165,7 @@ impl DecodePlan<'_> {
         Ok(())
     }
 
-    fn add_block(
-        &mut self,
-        band: &Subband,
-        block: &Block,
-        rect: &Rect,
-        stored: &Rect,
-        parts: Parts,
-    ) -> Result<(), Error> {
+    fn add_block(&mut self, band: &Subband, block: &Block, rect: &Rect, stored: &Rect, parts: Parts) -> Result<(), Error> {
         let mut job = BlockJob {
             first_span: self.spans.len() as u32,
             x: rect.x0.saturating_sub(stored.x0),

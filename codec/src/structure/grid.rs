@@ -39,9 +39,7 @@ impl Grid {
 
     /// The samples of the cell in column and row as [`Self::cell`] gives them.
     pub fn rect(&self, (column, row): (u32, u32)) -> Rect {
-        let edge = |n: u32, log2: u8| {
-            u32::try_from(u64::from(n) << (u32::from(log2) & 31)).unwrap_or(u32::MAX)
-        };
+        let edge = |n: u32, log2: u8| u32::try_from(u64::from(n) << (u32::from(log2) & 31)).unwrap_or(u32::MAX);
         let (x, y) = self.log2;
         let next = |n: u32| n.saturating_add(1);
         Rect::new(edge(column, x), edge(row, y), edge(next(column), x), edge(next(row), y)).intersect(&self.area)

@@ -1,16 +1,11 @@
 //! Parameters to geometry: tile, component, resolution, subband, precinct, code-block (ISO/IEC 15444-1 Annex B). No bytes.
 
-#![deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects
-)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod grid;
 mod subband;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 mod tests;
 
 pub(crate) use grid::Grid;
@@ -105,11 +100,8 @@ impl TileComponent {
                 // At most 2^(32 + 15) times 255.
                 (1u64 << (halvings.saturating_add(u32::from(log2)) & 63)).saturating_mul(u64::from(distance))
             };
-            let orientations: &[Orientation] = if r == 0 {
-                &[Orientation::Ll]
-            } else {
-                &[Orientation::Hl, Orientation::Lh, Orientation::Hh]
-            };
+            let orientations: &[Orientation] =
+                if r == 0 { &[Orientation::Ll] } else { &[Orientation::Hl, Orientation::Lh, Orientation::Hh] };
             let mut bands = Vec::with_capacity(orientations.len());
             for &orientation in orientations {
                 bands.push(Subband::new(&rect, r, orientation, coding, quantization, info.bits)?);

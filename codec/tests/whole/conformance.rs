@@ -1,0 +1,72 @@
+//! The conformance codestreams of ISO/IEC 15444-4 against their references and limits.
+
+use std::collections::BTreeMap;
+
+use lightbox_codec::{BlockCoding, DecodeRequest, Error, Limits, inspect};
+
+use crate::common::{bytes, data, decode, say};
+use crate::pgx;
+
+/// One line of the table of limits.
+struct Case {
+    component: usize,
+    reference: String,
+    peak: i64,
+    mse: f64,
+}
+
+#[test]
+fn every_ht_codestream_is_within_its_limits() {
+    let Some(folder) = data("htj2k-conformance") else { return };
+    let table = String::from_utf8(bytes(folder.join("limits.csv"))).expect("a text table");
+    let mut cases: BTreeMap<(String, u8), Vec<Case>> = BTreeMap::new();
+    for line in table.lines().skip(1) {
+        let fields: Vec<&str> = line.split(',').collect();
+        let [stream, component, discard, reference, peak, mse] = fields[..] else { panic!("{line}") };
+        cases.entry((stream.into(), discard.parse().unwrap())).or_default().push(Case {
+            component: component.parse().unwrap(),
+            reference: reference.into(),
+            peak: peak.parse().unwrap(),
+            mse: mse.parse().unwrap(),
+        });
+    }
+    let (mut passed, mut streams, mut refused) = (0, 0, 0);
+    for ((stream, reduction), cases) in &cases {
+        let coded = bytes(folder.join(stream));
+        let request = DecodeRequest { reduction: *reduction, ..DecodeRequest::default() };
+        let ht = inspect(&coded, &Limits::default()).unwrap().ht;
+        let image = match decode(2, &coded, &request) {
+            Err(Error::Unsupported { .. }) if ht != BlockCoding::Ht => {
+                refused += cases.len();
+                continue;
+            }
+            result => result.unwrap_or_else(|e| panic!("{stream}: {e}")),
+        };
+        streams += 1;
+        for case in cases {
+            let reference = pgx::read(&bytes(folder.join("references").join(&case.reference)));
+            let plane = &image.components[case.component];
+            assert_eq!((plane.width, plane.height), (reference.width, reference.height), "{stream}");
+            let errors = reference.samples.iter().enumerate().map(|(i, r)| (plane.samples.get(i).unwrap() - r).abs());
+            let (mut peak, mut squares) = (0, 0);
+            for error in errors {
+                peak = peak.max(error);
+                squares += error * error;
+            }
+            let mse = squares as f64 / reference.samples.len() as f64;
+            assert!(
+                peak <= case.peak && mse <= case.mse,
+                "{stream} component {}: peak {peak} of {}, MSE {mse} of {}",
+                case.component,
+                case.peak,
+                case.mse
+            );
+            passed += 1;
+        }
+    }
+    say(&format!(
+        "conformance: {passed} components of {streams} HT codestreams are within their limits; \
+         {refused} components of codestreams with MQ code-blocks are refused"
+    ));
+    assert!(streams >= 26, "all HT codestreams of the table were tried, not {streams}");
+}

@@ -1,0 +1,168 @@
+//! Hostile and damaged bytes: an error that says what and where, or a whole picture; soon, and without a panic.
+
+use std::time::{Duration, Instant};
+
+use lightbox_codec::{DecodeRequest, Error, Limits, inspect};
+
+use crate::common::{bytes, data, decode, files, name, say};
+
+/// Fails where the decoder blames itself: that is a panic or a broken invariant.
+fn assert_not_internal(result: &Result<impl Sized, Error>, what: &str) {
+    if let Err(error @ Error::Internal { .. }) = result {
+        panic!("{what}: {error}");
+    }
+}
+
+#[test]
+fn malformed_files_fail_soon_and_cleanly() {
+    let Some(folder) = data("malformed") else { return };
+    let mut all = files(&folder.join("codestream"), |n| !n.ends_with(".pgx"));
+    all.extend(files(&folder.join("derived"), |n| n.ends_with(".j2c")));
+    let (mut whole, mut errors) = (0, 0);
+    for file in all {
+        let coded = bytes(&file);
+        for threads in [1, 2] {
+            let start = Instant::now();
+            let result = decode(threads, &coded, &DecodeRequest::default());
+            assert!(start.elapsed() < Duration::from_secs(10), "{} took {:?}", name(&file), start.elapsed());
+            assert_not_internal(&result, &name(&file));
+            if result.is_ok() { whole += 1 } else { errors += 1 }
+        }
+    }
+    say(&format!("malformed: {errors} decodes fail with a reason, {whole} give a whole picture"));
+}
+
+#[test]
+fn every_prefix_is_an_error() {
+    let Some(folder) = data("malformed") else { return };
+    let coded = bytes(folder.join("derived/intact.j2c"));
+    // EOC may be missing; without the byte before it the last packet is cut.
+    let last = coded.len() - 2;
+    for len in (0..400).chain((400..last).step_by(13)).chain([last - 1]) {
+        let result = decode(1, &coded[..len], &DecodeRequest::default());
+        assert!(matches!(result, Err(Error::Truncated { .. } | Error::Malformed { .. })), "{len} bytes: {:?}", result.err());
+        if let Err(Error::Truncated { at, .. }) = result {
+            assert!(at <= len as u64, "{at} is beyond the {len} bytes there are");
+        }
+    }
+    let whole = decode(1, &coded, &DecodeRequest::default()).unwrap();
+    assert_eq!(decode(1, &coded[..last], &DecodeRequest::default()), Ok(whole));
+}
+
+#[test]
+fn flipped_bytes_never_make_it_panic() {
+    let (Some(malformed), Some(conformance)) = (data("malformed"), data("htj2k-conformance")) else { return };
+    let mut seeds = vec![malformed.join("derived/intact.j2c")];
+    let small = |p: &std::path::PathBuf| std::fs::metadata(p).is_ok_and(|m| m.len() < 40_000);
+    seeds.extend(files(&conformance, |n| n.contains("_ht_") && n.ends_with(".j2k")).into_iter().filter(small));
+    let rounds: u64 = std::env::var("LIGHTBOX_FLIPS").ok().and_then(|v| v.parse().ok()).unwrap_or(60);
+    let limits = Limits { pixels: 1 << 22, bytes: 1 << 27, ..Limits::default() };
+    let decoders = [crate::common::decoder(1), crate::common::decoder(2)];
+    let mut state = 0x9E37_79B9_7F4A_7C15u64;
+    let mut next = |n: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % n as u64) as usize
+    };
+    for seed in seeds {
+        let original = bytes(&seed);
+        for round in 0..rounds {
+            let mut coded = original.clone();
+            // Headers decide the most, so half of the flips fall there.
+            let reach = if round % 2 == 0 { coded.len().min(220) } else { coded.len() };
+            for _ in 0..=next(3) {
+                let at = next(reach);
+                coded[at] = if next(2) == 0 { coded[at] ^ (1 << next(8)) } else { next(256) as u8 };
+            }
+            let start = Instant::now();
+            let result = decoders[next(2)].decode(&coded, &DecodeRequest::default(), &limits);
+            let what = format!("{} round {round}", name(&seed));
+            assert_not_internal(&result, &what);
+            assert!(start.elapsed() < Duration::from_secs(10), "{what} took {:?}", start.elapsed());
+        }
+    }
+}
+
+/// A codestream of one tile whose headers are `segments`, with `packets` behind them.
+fn codestream(segments: &[&[u8]], packets: &[u8]) -> Vec<u8> {
+    let mut out = vec![0xFF, 0x4F];
+    segments.iter().for_each(|s| out.extend_from_slice(s));
+    out.extend_from_slice(&[0xFF, 0x90, 0, 10, 0, 0, 0, 0, 0, 0, 0, 1, 0xFF, 0x93]);
+    out.extend_from_slice(packets);
+    out
+}
+
+/// SIZ of 8-bit components on a grid of `width` x `height` with tiles of `tile`.
+fn siz(width: u32, height: u32, tile: (u32, u32), components: u16) -> Vec<u8> {
+    let mut out = vec![0xFF, 0x51];
+    out.extend_from_slice(&(38 + 3 * components).to_be_bytes());
+    out.extend_from_slice(&[0x40, 0]);
+    for v in [width, height, 0, 0, tile.0, tile.1, 0, 0] {
+        out.extend_from_slice(&v.to_be_bytes());
+    }
+    out.extend_from_slice(&components.to_be_bytes());
+    for _ in 0..components {
+        out.extend_from_slice(&[7, 1, 1]);
+    }
+    out
+}
+
+/// COD of HT code-blocks of 4 x 4 in one layer, with a precinct size for each resolution.
+fn cod(layers: u16, levels: u8, precinct: u8) -> Vec<u8> {
+    let mut out = vec![0xFF, 0x52, 0, 13 + levels, 1, 0];
+    out.extend_from_slice(&layers.to_be_bytes());
+    out.extend_from_slice(&[0, levels, 0, 0, 0x40, 1]);
+    out.resize(out.len() + usize::from(levels) + 1, precinct);
+    out
+}
+
+/// QCD without quantization.
+fn qcd(levels: u8) -> Vec<u8> {
+    let steps = 3 * levels + 1;
+    let mut out = vec![0xFF, 0x5C, 0, 3 + steps, 0x40];
+    out.resize(out.len() + usize::from(steps), 8 << 3);
+    out
+}
+
+#[test]
+fn empty_packets_are_a_picture_of_mid_grey() {
+    let coded = codestream(&[&siz(8, 8, (8, 8), 1), &cod(1, 1, 0xFF), &qcd(1)], &[0, 0]);
+    let image = decode(1, &coded, &DecodeRequest::default()).unwrap();
+    assert_eq!(image.components[0].samples, lightbox_codec::Samples::U8(vec![128; 64]));
+}
+
+#[test]
+fn a_small_file_cannot_ask_for_much() {
+    let quick = |coded: Vec<u8>| {
+        let start = Instant::now();
+        let result = decode(1, &coded, &DecodeRequest::default());
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?} after {:?}", result.err(), start.elapsed());
+        result.expect_err("there is no picture in so few bytes")
+    };
+    // Too many samples.
+    let error = quick(codestream(&[&siz(1 << 20, 1 << 20, (1 << 20, 1 << 20), 1), &cod(1, 1, 0xFF), &qcd(1)], &[0, 0]));
+    assert!(matches!(error, Error::Limit { .. }), "{error}");
+    // Sixteen million precincts of 4 x 4 samples.
+    let error = quick(codestream(&[&siz(1 << 14, 1 << 14, (1 << 14, 1 << 14), 1), &cod(1, 0, 0x22), &qcd(0)], &[0; 64]));
+    assert!(matches!(error, Error::Limit { .. }), "{error}");
+    // A million precincts in 64 bytes.
+    let error = quick(codestream(&[&siz(1 << 12, 1 << 12, (1 << 12, 1 << 12), 1), &cod(1, 0, 0x22), &qcd(0)], &[0; 64]));
+    assert!(matches!(error, Error::Truncated { .. }), "{error}");
+    // Tens of thousands of tiles with thousands of components each, all without data.
+    let error = quick(codestream(&[&siz(255, 255, (1, 1), 4000), &cod(1, 32, 0xFF), &qcd(32)], &[0; 64]));
+    assert!(matches!(error, Error::Truncated { .. } | Error::Malformed { .. } | Error::Limit { .. }), "{error}");
+    // As many layers as can be, on one precinct.
+    let error = quick(codestream(&[&siz(8, 8, (8, 8), 1), &cod(65535, 0, 0xFF), &qcd(0)], &[0; 64]));
+    assert!(matches!(error, Error::Truncated { .. }), "{error}");
+}
+
+#[test]
+fn what_is_not_supported_is_named() {
+    let Some(folder) = data("htj2k-conformance") else { return };
+    for (file, feature) in [("p0_01.j2k", "MQ"), ("ds0_hm_15_b8.j2k", "MQ")] {
+        let error = decode(1, &bytes(folder.join(file)), &DecodeRequest::default()).unwrap_err();
+        assert!(matches!(&error, Error::Unsupported { feature: f, .. } if f.contains(feature)), "{file}: {error}");
+        inspect(&bytes(folder.join(file)), &Limits::default()).expect("its headers can be shown all the same");
+    }
+}

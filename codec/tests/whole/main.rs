@@ -1,0 +1,8 @@
+//! The decoder as its users see it, on real and on hostile codestreams.
+
+mod common;
+mod conformance;
+mod damage;
+mod exact;
+mod pgx;
+mod requests;

@@ -1,0 +1,131 @@
+//! Regions, reductions, component subsets and threads against the whole decode.
+
+use lightbox_codec::{Components, DecodeRequest, Error, Image, Info, Limits, Rect, inspect};
+
+use crate::common::{bytes, data, decode, decoder, files, name};
+
+/// A small generator, so that failures repeat.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: u32) -> u32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) % u64::from(n.max(1))) as u32
+    }
+}
+
+/// Asserts that `part` is what `whole` shows of `region`.
+fn assert_crop(info: &Info, whole: &Image, part: &Image, region: Rect, reduction: u8, what: &str) {
+    for (c, (whole, part)) in whole.components.iter().zip(&part.components).enumerate() {
+        let info = info.components[c];
+        let grid = |v: u32, d: u8| v.div_ceil(u32::from(d)).div_ceil(1 << reduction);
+        let (x0, x1) = (grid(region.x0, info.dx), grid(region.x1, info.dx));
+        let (y0, y1) = (grid(region.y0, info.dy), grid(region.y1, info.dy));
+        assert_eq!((part.origin, part.width, part.height), ((x0, y0), x1 - x0, y1 - y0), "{what}, component {c}");
+        for y in y0..y1 {
+            for x in x0..x1 {
+                let at = |p: &lightbox_codec::Plane| p.samples.get(((y - p.origin.1) * p.width + (x - p.origin.0)) as usize);
+                assert_eq!(at(part), at(whole), "{what}, component {c} at ({x}, {y})");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_region_is_the_crop_of_the_whole() {
+    let (Some(conformance), Some(bench)) = (data("htj2k-conformance"), data("bench")) else { return };
+    let mut all = files(&conformance, |n| n.contains("_ht_") && n.ends_with(".j2k"));
+    all.extend(files(&bench, |n| ["CT1.j2c", "VL1.j2c", "SLIDE2K.j2c", "TILE_L.j2c"].contains(&n)));
+    let mut random = Random(7);
+    let mut compared = 0;
+    for file in all {
+        let coded = bytes(&file);
+        let info = inspect(&coded, &Limits::default()).unwrap();
+        for reduction in 0..=info.levels.min(3) {
+            let request = DecodeRequest { reduction, ..DecodeRequest::default() };
+            let whole = match decode(2, &coded, &request) {
+                // Tiles or components may have fewer levels than the main header says.
+                Err(Error::Request { .. }) => continue,
+                result => result.unwrap_or_else(|e| panic!("{}: {e}", name(&file))),
+            };
+            for threads in [1, 2, 3] {
+                let edge = |random: &mut Random, from: u32, to: u32| {
+                    let (a, b) = (from + random.below(to - from), from + random.below(to - from));
+                    (a.min(b), a.max(b) + 1)
+                };
+                let area = info.area();
+                let ((x0, x1), (y0, y1)) = (edge(&mut random, area.x0, area.x1), edge(&mut random, area.y0, area.y1));
+                let region = Rect::new(x0, y0, x1, y1);
+                let part = decode(threads, &coded, &DecodeRequest { region: Some(region), ..request.clone() }).unwrap();
+                let what = format!("{}, {region:?}, reduction {reduction}, {threads} threads", name(&file));
+                assert_crop(&info, &whole, &part, region, reduction, &what);
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 200, "only {compared} regions were compared");
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_samples() {
+    let Some(folder) = data("htj2k-conformance") else { return };
+    for file in files(&folder, |n| n.contains("_ht_") && n.ends_with(".j2k")) {
+        let coded = bytes(&file);
+        let one = decode(1, &coded, &DecodeRequest::default()).unwrap();
+        for threads in [2, 7] {
+            assert!(decode(threads, &coded, &DecodeRequest::default()).unwrap() == one, "{}, {threads} threads", name(&file));
+        }
+    }
+}
+
+#[test]
+fn components_come_as_asked_for_even_out_of_a_colour_transform() {
+    let Some(folder) = data("bench") else { return };
+    for file in ["TILE.j2c", "TILE_L.j2c"] {
+        let coded = bytes(folder.join(file));
+        assert!(inspect(&coded, &Limits::default()).unwrap().colour_transform);
+        let all = decode(1, &coded, &DecodeRequest::default()).unwrap();
+        for list in [vec![1], vec![2, 0], vec![2, 1, 0]] {
+            let request = DecodeRequest { components: Components::Some(list.clone()), ..DecodeRequest::default() };
+            for threads in [1, 2] {
+                let some = decode(threads, &coded, &request).unwrap();
+                assert_eq!(some.components.len(), list.len());
+                for (plane, &c) in some.components.iter().zip(&list) {
+                    assert!(*plane == all.components[usize::from(c)], "{file}: component {c} of {list:?}");
+                }
+                let interleaved = decoder(threads).decode_interleaved(&coded, &request, &Limits::default()).unwrap();
+                for i in 0..interleaved.samples.len() {
+                    let (pixel, c) = (i / list.len(), usize::from(list[i % list.len()]));
+                    assert_eq!(interleaved.samples.get(i), all.components[c].samples.get(pixel));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn requests_that_do_not_fit_are_named() {
+    let Some(folder) = data("bench") else { return };
+    let coded = bytes(folder.join("CT1.j2c"));
+    let refused = |request: DecodeRequest| {
+        let error = decode(1, &coded, &request).expect_err("it does not fit");
+        assert!(matches!(error, Error::Request { .. }), "{error}");
+    };
+    refused(DecodeRequest { reduction: 6, ..DecodeRequest::default() });
+    refused(DecodeRequest { region: Some(Rect::new(0, 0, 513, 1)), ..DecodeRequest::default() });
+    refused(DecodeRequest { region: Some(Rect::new(9, 9, 9, 10)), ..DecodeRequest::default() });
+    refused(DecodeRequest { components: Components::Some(vec![1]), ..DecodeRequest::default() });
+    refused(DecodeRequest { components: Components::Some(vec![0, 0]), ..DecodeRequest::default() });
+    refused(DecodeRequest { components: Components::Some(vec![]), ..DecodeRequest::default() });
+}
+
+#[test]
+fn components_of_different_sizes_are_not_interleaved() {
+    let Some(folder) = data("htj2k-conformance") else { return };
+    let coded = bytes(folder.join("ds0_ht_06_b18.j2k"));
+    let error = decoder(1).decode_interleaved(&coded, &DecodeRequest::default(), &Limits::default()).unwrap_err();
+    assert!(error.to_string().contains("size differs"), "{error}");
+    let one = DecodeRequest { components: Components::Some(vec![3]), ..DecodeRequest::default() };
+    let image = decoder(1).decode_interleaved(&coded, &one, &Limits::default()).unwrap();
+    assert_eq!((image.width, image.height, image.components), (257, 65, 1));
+}
