@@ -2,9 +2,9 @@
 //! codes of the next row are read in the same loop: the first work waits for throughput, the second for latency.
 
 use super::BlockError;
-use super::magsgn::{Buffers, Cleanup, Form, read_pair, read_row};
+use super::magsgn::{Buffers, Cleanup, Form, Reading};
 use super::quads::QuadReader;
-use super::segment::Bits;
+use super::segment::MagSgnBits;
 use super::vlc::record;
 use crate::cpu::simd::Simd;
 use std::arch::x86_64::*;
@@ -37,85 +37,107 @@ fn run_avx2<F: Form>(
     let (width, height) = (cleanup.width, cleanup.height);
     let (quads, rows) = (width.div_ceil(2), height.div_ceil(2));
     let (bottom, right) = cleanup.outside();
-    let mut reader = QuadReader::new(cleanup.streams.mel.clone(), cleanup.streams.vlc);
+    let (mut mel, mut reader) = (cleanup.streams.mel.clone(), QuadReader::new(cleanup.streams.vlc));
     let mut magsgn = MagSgn { bits: cleanup.streams.magsgn, position: 0 };
-    let Buffers { rows: [row, next], bottoms } = buffers;
-    read_row(&mut reader, 0, quads, next, row);
+    let Buffers { rows: [row, next], contexts, bottoms } = buffers;
+    Reading { mel: &mut mel, reader: &mut reader, quads, contexts, row }.all::<true>();
     let mut last_line = [F::Sample::default(); 1024];
     for y in 0..rows {
+        if !reader.within() {
+            return Err(BlockError::VlcEnd);
+        }
         if row[quads] & right != 0 {
             return Err(BlockError::Outside);
         }
         let outside = if 2 * y + 1 == height { bottom } else { 0 };
-        check_and_add_kappa(y, quads, &mut row[..], &bottoms[..], outside, cleanup.greatest_exponent())?;
+        finish_row(y, quads, &mut row[..], &bottoms[..], &mut contexts[..], outside, cleanup.greatest_exponent())?;
+        magsgn.position = magsgn.bits.row_start(magsgn.position);
 
         let (top, rest) = out[2 * y * stride..].split_at_mut(stride.min((height - 2 * y) * stride - (stride - width)));
         let second = if 2 * y + 1 < height { &mut rest[..width] } else { &mut last_line[..width] };
         let lines = [&mut top[..width], second];
+        let reading = Reading { mel: &mut mel, reader: &mut reader, quads, contexts, row: next };
         if y + 1 < rows {
-            sweep(quads, form, &mut magsgn, &row[..], &mut bottoms[..], lines, |q| {
-                read_pair(&mut reader, 1, quads, q, row, next);
-            });
+            sweep::<_, true>(form, &mut magsgn, &row[..], &mut bottoms[..], lines, reading);
         } else {
-            sweep(quads, form, &mut magsgn, &row[..], &mut bottoms[..], lines, |_| {});
+            sweep::<_, false>(form, &mut magsgn, &row[..], &mut bottoms[..], lines, reading);
         }
         std::mem::swap(row, next);
     }
-    if reader.within() { Ok(()) } else { Err(BlockError::VlcEnd) }
+    Ok(())
 }
 
-/// Decodes the samples of one row of quads into two lines, calling `meanwhile` for every pair.
+/// Decodes the samples of one row of quads into two lines and, unless it is the last, reads the next row meanwhile.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn sweep<F: Form>(
-    quads: usize,
+fn sweep<F: Form, const NEXT: bool>(
     form: F,
     magsgn: &mut MagSgn<'_>,
     row: &[u32],
     bottoms: &mut [u32],
     lines: [&mut [F::Sample]; 2],
-    mut meanwhile: impl FnMut(usize),
+    mut next: Reading<'_, '_>,
 ) {
+    let quads = next.quads;
+    let mut reader = *next.reader;
     let [top, bottom] = lines;
     let width = top.len();
     assert!(row.len() >= quads + 3 && bottoms.len() >= 2 * quads + 8 && bottom.len() == width && width.div_ceil(2) == quads);
-    for q in (0..quads).step_by(2) {
-        meanwhile(q);
-        // SAFETY: row holds quads + 3 records and q < quads; a record pair is eight bytes.
-        let pair = unsafe { _mm_loadl_epi64(row.as_ptr().add(q + 1).cast()) };
-        let (values, significant) = magsgn.pair(pair);
-        // Samples 0 and 2 of a quad are its top line, 1 and 3 its bottom line.
-        let odd = _mm256_setr_epi32(1, 3, 5, 7, 1, 3, 5, 7);
-        let lines = _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7);
-        let exponents = _mm256_and_si256(_mm256_or_si256(values, _mm256_set1_epi32(1)), significant);
-        let exponents = _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(exponents, odd));
-        // SAFETY: bottoms holds 2 * quads + 8 values and q < quads.
-        unsafe { _mm_storeu_si128(bottoms.as_mut_ptr().add(2 * q + 1).cast(), exponents) };
-        // SAFETY: AVX2 is enabled here.
-        let samples = unsafe { form.samples(values, significant) };
-        let samples = _mm256_permutevar8x32_epi32(samples, lines);
-        let (upper, lower) = (_mm256_castsi256_si128(samples), _mm256_extracti128_si256::<1>(samples));
-        let x = 2 * q;
-        if x + 4 <= width {
-            // SAFETY: both lines hold `width` samples of four bytes.
-            unsafe {
-                _mm_storeu_si128(top.as_mut_ptr().add(x).cast(), upper);
-                _mm_storeu_si128(bottom.as_mut_ptr().add(x).cast(), lower);
-            }
-        } else {
-            let mut last = [F::Sample::default(); 8];
-            // SAFETY: `last` is eight samples of four bytes.
-            unsafe { _mm256_storeu_si256(last.as_mut_ptr().cast(), samples) };
-            let n = width - x;
-            top[x..].copy_from_slice(&last[..n]);
-            bottom[x..].copy_from_slice(&last[4..4 + n]);
+    for x in (0..width - width % 4).step_by(4) {
+        if NEXT {
+            next.pair::<false>(&mut reader, x / 2, true);
         }
+        // SAFETY: row holds quads + 3 records and bottoms 2 * quads + 8 values, and x / 2 < quads.
+        let samples = unsafe { samples(x / 2, form, magsgn, row, bottoms) };
+        // SAFETY: both lines hold `width` samples of four bytes, and x + 4 <= width.
+        unsafe {
+            _mm_storeu_si128(top.as_mut_ptr().add(x).cast(), _mm256_castsi256_si128(samples));
+            _mm_storeu_si128(bottom.as_mut_ptr().add(x).cast(), _mm256_extracti128_si256::<1>(samples));
+        }
+    }
+    let rest = width % 4;
+    if rest > 0 {
+        let x = width - rest;
+        if NEXT {
+            next.pair::<false>(&mut reader, x / 2, rest > 2);
+        }
+        let mut last = [F::Sample::default(); 8];
+        // SAFETY: as above; `last` is eight samples of four bytes.
+        unsafe {
+            let samples = samples(x / 2, form, magsgn, row, bottoms);
+            _mm256_storeu_si256(last.as_mut_ptr().cast(), samples);
+        }
+        top[x..].copy_from_slice(&last[..rest]);
+        bottom[x..].copy_from_slice(&last[4..4 + rest]);
+    }
+    *next.reader = reader;
+}
+
+/// Decodes the pair of quads at `q`: four samples of the top line, then four of the bottom line.
+///
+/// # Safety
+/// `row` holds three records and `bottoms` eight values more than those of the quads up to `q`.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+unsafe fn samples<F: Form>(q: usize, form: F, magsgn: &mut MagSgn<'_>, row: &[u32], bottoms: &mut [u32]) -> __m256i {
+    // SAFETY: the caller's promise; two records are eight bytes.
+    let pair = unsafe { _mm_loadl_epi64(row.as_ptr().add(q + 1).cast()) };
+    let (values, significant) = magsgn.pair(pair);
+    // Samples 0 and 2 of a quad are its top line, 1 and 3 its bottom line.
+    let odd = _mm256_setr_epi32(1, 3, 5, 7, 1, 3, 5, 7);
+    let lines = _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7);
+    let exponents = _mm256_and_si256(_mm256_or_si256(values, _mm256_set1_epi32(1)), significant);
+    let exponents = _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(exponents, odd));
+    // SAFETY: the caller's promise for `bottoms`; AVX2 is enabled here.
+    unsafe {
+        _mm_storeu_si128(bottoms.as_mut_ptr().add(2 * q + 1).cast(), exponents);
+        _mm256_permutevar8x32_epi32(form.samples(values, significant), lines)
     }
 }
 
 /// Takes magnitude and sign bits for a pair of quads at a time.
 struct MagSgn<'a> {
-    bits: Bits<'a>,
+    bits: MagSgnBits<'a>,
     position: usize,
 }
 
@@ -161,28 +183,29 @@ impl MagSgn<'_> {
     #[inline]
     #[target_feature(enable = "avx2")]
     fn load(&self, position: usize) -> __m128i {
-        let at = (position / 8).min(self.bits.end());
-        debug_assert!(at + 16 <= self.bits.bytes.len());
-        // SAFETY: `end` is followed by at least 32 bytes of padding (`Bits`).
-        unsafe { _mm_loadu_si128(self.bits.bytes.as_ptr().add(at).cast()) }
+        debug_assert!(position / 8 + 16 <= self.bits.bytes.len());
+        // SAFETY: a row begins no later than the end of the bits (`row_start`) and takes at most 25 bits for each sample
+        // (`finish_row`); behind the end there are four bytes for each and 32 more (`MagSgnBits`).
+        unsafe { _mm_loadu_si128(self.bits.bytes.as_ptr().add(position / 8).cast()) }
     }
 }
 
-/// Adds kappa to the exponents of row `y` (7.3.7), four quads at a time, and checks the row: no exponent above
-/// `greatest`, no bit of `outside` in a record.
+/// Adds kappa to the exponents of row `y` (7.3.7), four quads at a time, and finds the contexts that it gives the next row.
+/// Checks the row: no exponent above `greatest`, no bit of `outside` in a record.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn check_and_add_kappa(
+fn finish_row(
     y: usize,
     quads: usize,
     row: &mut [u32],
     bottoms: &[u32],
+    contexts: &mut [u32],
     outside: u32,
     greatest: u32,
 ) -> Result<(), BlockError> {
-    assert!(row.len() >= quads + 4 && bottoms.len() >= 2 * quads + 8);
+    assert!(row.len() >= quads + 5 && bottoms.len() >= 2 * quads + 8 && contexts.len() >= quads + 4);
     // The last four may reach beyond the row: no quad there. Their exponent becomes 1, which nothing reads.
-    row[quads + 1..quads + 4].fill(0);
+    row[quads + 1..quads + 5].fill(0);
     let one = _mm256_set1_epi64x(1);
     let mut all = _mm256_setzero_si256();
     let mut most = _mm256_setzero_si256();
@@ -215,6 +238,21 @@ fn check_and_add_kappa(
         let packed = _mm256_permutevar8x32_epi32(quad, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6));
         // SAFETY: as above.
         unsafe { _mm_storeu_si128(row.as_mut_ptr().add(q + 1).cast(), _mm256_castsi256_si128(packed)) };
+    }
+    for q in (0..quads).step_by(4) {
+        // The lanes of `context_above`.
+        const LOW: i32 = 1 << record::CONTEXT;
+        // SAFETY: q < quads, so that four records from index q + 2 end within quads + 5, and four contexts from index q
+        // within quads + 3.
+        unsafe {
+            let [west, north, east] = [q, q + 1, q + 2].map(|q| _mm_loadu_si128(row.as_ptr().add(q).cast()));
+            let near = _mm_srli_epi32::<{ (record::RHO + 1 - record::CONTEXT) as i32 }>(north);
+            let low = _mm_or_si128(_mm_srli_epi32::<{ (record::RHO + 3 - record::CONTEXT) as i32 }>(west), near);
+            let high = _mm_or_si128(_mm_srli_epi32::<{ (record::RHO - 1 - record::CONTEXT) as i32 }>(east), near);
+            let low = _mm_and_si128(low, _mm_set1_epi32(LOW));
+            let high = _mm_and_si128(high, _mm_set1_epi32(LOW << 2));
+            _mm_storeu_si128(contexts.as_mut_ptr().add(q).cast(), _mm_or_si128(low, high));
+        }
     }
     let mut lanes = [[0u32; 8]; 2];
     // SAFETY: each array is 32 bytes.

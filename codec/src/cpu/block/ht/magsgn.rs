@@ -2,7 +2,8 @@
 //! scalar form of the whole pass.
 
 use super::BlockError;
-use super::quads::QuadReader;
+use super::mel::Mel;
+use super::quads::{QuadReader, context_above};
 use super::segment::Streams;
 use super::vlc::record;
 use crate::cpu::simd::Simd;
@@ -132,14 +133,16 @@ impl Form for Real {
     }
 }
 
-/// Most quads in a row, and room for one before it and three after it.
-const ROW: usize = 1024 / 2 + 4;
+/// Most quads in a row, and room for one before it and five after it.
+const ROW: usize = 1024 / 2 + 6;
 
-/// Two rows of quad records and the bottom samples of the row above.
+/// Two rows of quad records and what the row above says to the next.
 #[derive(Debug)]
 pub(super) struct Buffers {
     /// Records of a row; quad q is at index q + 1, zeros around.
     pub rows: [Box<[u32; ROW]>; 2],
+    /// [`context_above`] of each quad of the next row; quad q is at index q.
+    pub contexts: Box<[u32; ROW]>,
     /// 2 mu - 1 of the bottom sample in each column of the quad row above, 0 where it is insignificant; column x is at
     /// index x + 1, zeros around.
     pub bottoms: Box<[u32; 2 * ROW]>,
@@ -147,7 +150,8 @@ pub(super) struct Buffers {
 
 impl Default for Buffers {
     fn default() -> Self {
-        Self { rows: [Box::new([0; ROW]), Box::new([0; ROW])], bottoms: Box::new([0; 2 * ROW]) }
+        let row = || Box::new([0; ROW]);
+        Self { rows: [row(), row()], contexts: row(), bottoms: Box::new([0; 2 * ROW]) }
     }
 }
 
@@ -156,33 +160,46 @@ impl Buffers {
     pub fn clear_edges(&mut self, quads: usize) {
         for row in &mut self.rows {
             row[0] = 0;
-            row[quads + 1..quads + 4].fill(0);
+            row[quads + 1..quads + 5].fill(0);
         }
         self.bottoms[0] = 0;
         self.bottoms[2 * quads + 1..2 * quads + 8].fill(0);
     }
 }
 
-/// Reads row `y` of quads into `row`, given the records above.
-#[inline(always)]
-pub(super) fn read_row(reader: &mut QuadReader<'_>, y: usize, quads: usize, above: &[u32; ROW], row: &mut [u32; ROW]) {
-    for q in (0..quads).step_by(2) {
-        read_pair(reader, y, quads, q, above, row);
-    }
+/// A row of quads to be read.
+pub(super) struct Reading<'a, 'b> {
+    pub mel: &'a mut Mel<'b>,
+    pub reader: &'a mut QuadReader<'b>,
+    pub quads: usize,
+    /// What the row above says, unless this is the first.
+    pub contexts: &'a [u32; ROW],
+    pub row: &'a mut [u32; ROW],
 }
 
-/// Reads the pair of quads at `q` of row `y`.
-#[inline(always)]
-pub(super) fn read_pair(reader: &mut QuadReader<'_>, y: usize, quads: usize, q: usize, above: &[u32; ROW], row: &mut [u32; ROW]) {
-    let q = q.min(ROW - 4);
-    let second = q + 1 < quads;
-    let pair = if y == 0 {
-        reader.initial_pair(row[q], second)
-    } else {
-        reader.other_pair(row[q], [above[q], above[q + 1], above[q + 2], above[q + 3]], second)
-    };
-    row[q + 1] = pair[0];
-    row[q + 2] = pair[1];
+impl Reading<'_, '_> {
+    /// Reads the pair of quads at `q`.
+    #[inline(always)]
+    pub fn pair<const FIRST_ROW: bool>(&mut self, reader: &mut QuadReader<'_>, q: usize, second: bool) {
+        let q = q.min(ROW - 3);
+        let above = if FIRST_ROW { [0, 0] } else { [self.contexts[q], self.contexts[q + 1]] };
+        let pair = reader.pair::<FIRST_ROW>(self.mel, self.row[q], above, second);
+        self.row[q + 1] = pair[0];
+        self.row[q + 2] = pair[1];
+    }
+
+    /// Reads the whole row.
+    #[inline(always)]
+    pub fn all<const FIRST_ROW: bool>(mut self) {
+        let mut reader = *self.reader;
+        for q in (0..self.quads - 1).step_by(2) {
+            self.pair::<FIRST_ROW>(&mut reader, q, true);
+        }
+        if self.quads % 2 == 1 {
+            self.pair::<FIRST_ROW>(&mut reader, self.quads - 1, false);
+        }
+        *self.reader = reader;
+    }
 }
 
 impl Cleanup<'_> {
@@ -219,17 +236,28 @@ impl Cleanup<'_> {
     fn run_scalar<F: Form>(&self, buffers: &mut Buffers, form: F, out: &mut [F::Sample], stride: usize) -> Result<(), BlockError> {
         let quads = self.width.div_ceil(2);
         let (bottom, right) = self.outside();
-        let mut reader = QuadReader::new(self.streams.mel.clone(), self.streams.vlc);
+        let (mut mel, mut reader) = (self.streams.mel.clone(), QuadReader::new(self.streams.vlc));
         let mut position = 0;
-        let Buffers { rows: [row, above], bottoms } = buffers;
+        let Buffers { rows: [row, _], contexts, bottoms } = buffers;
         for y in 0..self.height.div_ceil(2) {
-            std::mem::swap(row, above);
-            read_row(&mut reader, y, quads, above, row);
+            let reading = Reading { mel: &mut mel, reader: &mut reader, quads, contexts, row };
+            if y == 0 {
+                reading.all::<true>()
+            } else {
+                reading.all::<false>()
+            }
+            if !reader.within() {
+                return Err(BlockError::VlcEnd);
+            }
             let outside = if 2 * y + 2 > self.height { bottom } else { 0 };
             if row[quads] & right != 0 || row[1..=quads].iter().any(|r| r & outside != 0) {
                 return Err(BlockError::Outside);
             }
             add_kappa(y, &mut row[1..=quads], &bottoms[..], self.greatest_exponent())?;
+            for q in 0..quads {
+                contexts[q] = context_above(row[q], row[q + 1], row[q + 2]);
+            }
+            position = self.streams.magsgn.row_start(position);
             let window = &mut out[2 * y * stride..];
             let lines = if outside == 0 && 2 * y + 1 < self.height { 2 } else { 1 };
             for q in 0..quads {
@@ -244,7 +272,7 @@ impl Cleanup<'_> {
                 }
             }
         }
-        if reader.within() { Ok(()) } else { Err(BlockError::VlcEnd) }
+        Ok(())
     }
 
     /// MagSgn values of a quad's significant samples (7.3.8).
@@ -256,7 +284,7 @@ impl Cleanup<'_> {
             }
             let known = quad >> (record::E_K + n as u32) & 1;
             let length = (quad >> record::EXPONENT) - known;
-            let word = bits.word((*position / 8).min(bits.end())) >> (*position % 8);
+            let word = bits.word(*position) >> (*position % 8);
             *position += length as usize;
             let value = (word & ((1 << length) - 1)) as u32;
             Some(value | (quad >> (record::E_1 + n as u32) & 1) << length)

@@ -139,7 +139,7 @@ pub fn decode(simd: Simd, block: &HtBlock<'_>, scratch: &mut Scratch, store: Sto
     }
     let plane = bitplanes - 1 - missing;
     let segment = Segment::split(block.cleanup)?;
-    let streams = segment.destuff(&mut scratch.segment);
+    let streams = segment.destuff(width as usize, &mut scratch.segment);
     let cleanup = Cleanup { streams, width: width as usize, height: height as usize, missing, plane };
     if passes == 1 {
         return match store {

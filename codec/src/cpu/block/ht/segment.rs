@@ -10,38 +10,52 @@ pub(super) struct Segment<'a> {
     suffix: &'a [u8],
 }
 
-/// Bits of a stream, first bit in the least significant place of the first byte. At least [`PADDING`] bytes follow
-/// the last bit: ones after MagSgn (7.1.2), zeros after VLC.
+/// MagSgn bits, first bit in the least significant place of the first byte, then ones (7.1.2): enough for whatever a row of
+/// quads may take that begins no later than the end.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bits<'a> {
+pub(super) struct MagSgnBits<'a> {
     pub bytes: &'a [u8],
+    /// How many bits are coded.
+    len: usize,
+}
+
+impl MagSgnBits<'_> {
+    /// Where a row that would begin at `position` may begin instead: behind the end there are only ones.
+    pub fn row_start(self, position: usize) -> usize {
+        position.min(self.len.next_multiple_of(8))
+    }
+
+    /// Eight bytes from the one that holds bit `position`.
+    #[inline(always)]
+    pub fn word(self, position: usize) -> u64 {
+        word(self.bytes, position / 8)
+    }
+}
+
+/// VLC bits in the same order, then zeros: as many as a row of quads may take that begins no later than the end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct VlcBits<'a> {
+    bytes: &'a [u8; VLC_BYTES + 8],
     /// How many bits are coded.
     pub len: usize,
 }
 
-impl<'a> Bits<'a> {
-    /// The index of the first byte that is only padding. A read from beyond it may be made from it.
-    pub fn end(self) -> usize {
-        self.len.div_ceil(8)
-    }
-
-    /// The 64 bits from `byte` on; from the padding when `byte` is beyond the end.
+impl VlcBits<'_> {
+    /// Eight bytes from byte `at` on.
     #[inline(always)]
-    pub fn word(self, byte: usize) -> u64 {
-        word(self.bytes, byte.min(self.bytes.len() - PADDING))
+    pub fn word(self, at: usize) -> u64 {
+        // A power of two, so that no check is needed in the innermost loop.
+        word(self.bytes, at % VLC_BYTES)
     }
 }
 
 /// The three bit-streams of a cleanup segment.
 #[derive(Clone, Debug)]
 pub(super) struct Streams<'a> {
-    pub magsgn: Bits<'a>,
-    pub vlc: Bits<'a>,
+    pub magsgn: MagSgnBits<'a>,
+    pub vlc: VlcBits<'a>,
     pub mel: Mel<'a>,
 }
-
-/// Bytes that may be read after the last bit.
-pub(super) const PADDING: usize = 32;
 
 /// MagSgn bytes that a block can use: 4096 samples of 32 bits, stuffed by at most one bit in fifteen.
 const MAX_MAGSGN: usize = 4096 * 4 * 16 / 15 + 16;
@@ -49,11 +63,20 @@ const MAX_MAGSGN: usize = 4096 * 4 * 16 / 15 + 16;
 /// The greatest suffix length S_cup (7.1.1).
 const MAX_SUFFIX: usize = 4079;
 
+/// Room for the longest suffix and the zeros behind it.
+const VLC_BYTES: usize = 8192;
+
 /// Memory for the unstuffed streams.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Buffers {
     magsgn: Vec<u8>,
-    vlc: Vec<u8>,
+    vlc: Box<[u8; VLC_BYTES + 8]>,
+}
+
+impl Default for Buffers {
+    fn default() -> Self {
+        Self { magsgn: Vec::new(), vlc: Box::new([0; VLC_BYTES + 8]) }
+    }
 }
 
 impl<'a> Segment<'a> {
@@ -68,12 +91,16 @@ impl<'a> Segment<'a> {
         Ok(Self { magsgn, suffix })
     }
 
-    /// Lays out the streams. The segment itself is not changed: its last twelve bits count as ones (7.1.1).
-    pub fn destuff(self, buffers: &'a mut Buffers) -> Streams<'a> {
+    /// Lays out the streams of a block of `width` columns. The segment itself is not changed: its last twelve bits count
+    /// as ones (7.1.1).
+    pub fn destuff(self, width: usize, buffers: &'a mut Buffers) -> Streams<'a> {
         let magsgn = &self.magsgn[..self.magsgn.len().min(MAX_MAGSGN)];
+        // Two lines of samples take up to four bytes each; a pair of quads takes up to 38 bits of VLC. Then a word more.
+        let ones = 8 * width.next_multiple_of(4) + 32;
+        let zeros = 5 * width.div_ceil(4) + 16;
         Streams {
-            magsgn: forwards(magsgn, &mut buffers.magsgn),
-            vlc: backwards(self.suffix, &mut buffers.vlc),
+            magsgn: forwards(magsgn, &mut buffers.magsgn, ones),
+            vlc: backwards(self.suffix, &mut buffers.vlc, zeros),
             mel: Mel::new(self.suffix),
         }
     }
@@ -111,21 +138,13 @@ impl Writer<'_> {
         self.pending = value >> 1 >> (63 - self.count);
     }
 
-    /// Writes the padding and returns how many bits came before it.
-    fn finish(self, padding: u8) -> usize {
+    /// Fills the last byte and `more` behind it with the bits of `padding`, and returns how many bits came before.
+    fn finish(self, padding: u8, more: usize) -> usize {
         self.bytes[self.at] = self.pending as u8 | padding << self.count;
         let rest = self.at + 1;
-        self.bytes[rest..rest + PADDING].fill(padding);
+        self.bytes[rest..rest + more].fill(padding);
         self.at * 8 + self.count as usize
     }
-}
-
-fn writer(buffer: &mut Vec<u8>, input: usize) -> Writer<'_> {
-    let needed = input + 9 + PADDING;
-    if buffer.len() < needed {
-        buffer.resize(needed, 0);
-    }
-    Writer { bytes: buffer, at: 0, pending: 0, count: 0 }
 }
 
 fn word(bytes: &[u8], at: usize) -> u64 {
@@ -142,8 +161,12 @@ fn low_ones(word: u64) -> u64 {
 }
 
 /// MagSgn: the byte after an 0xFF carries seven bits (7.1.2).
-fn forwards<'a>(input: &[u8], buffer: &'a mut Vec<u8>) -> Bits<'a> {
-    let mut writer = writer(buffer, input.len());
+fn forwards<'a>(input: &[u8], buffer: &'a mut Vec<u8>, ones: usize) -> MagSgnBits<'a> {
+    let needed = input.len() + 9 + ones;
+    if buffer.len() < needed {
+        buffer.resize(needed, 0);
+    }
+    let mut writer = Writer { bytes: buffer, at: 0, pending: 0, count: 0 };
     let mut after_ones = false;
     let mut at = 0;
     while at < input.len() {
@@ -165,14 +188,14 @@ fn forwards<'a>(input: &[u8], buffer: &'a mut Vec<u8>) -> Bits<'a> {
         }
         at += 8;
     }
-    let len = writer.finish(0xFF);
-    Bits { bytes: &buffer[..len / 8 + 1 + PADDING], len }
+    let len = writer.finish(0xFF, ones);
+    MagSgnBits { bytes: &buffer[..len / 8 + 1 + ones], len }
 }
 
 /// VLC: from the end of the suffix, a byte with seven ones at the bottom carries seven bits when the byte read before
 /// it is above 0x8F (7.1.4). The first four bits are those above the suffix length.
-fn backwards<'a>(suffix: &[u8], buffer: &'a mut Vec<u8>) -> Bits<'a> {
-    let mut writer = writer(buffer, suffix.len());
+fn backwards<'a>(suffix: &[u8], buffer: &'a mut [u8; VLC_BYTES + 8], zeros: usize) -> VlcBits<'a> {
+    let mut writer = Writer { bytes: buffer, at: 0, pending: 0, count: 0 };
     let start = suffix.len() - 2;
     let first = suffix[start] >> 4;
     let bits = if first & 7 == 7 { 3 } else { 4 };
@@ -198,6 +221,6 @@ fn backwards<'a>(suffix: &[u8], buffer: &'a mut Vec<u8>) -> Bits<'a> {
         }
         left = left.saturating_sub(8);
     }
-    let len = writer.finish(0);
-    Bits { bytes: &buffer[..len / 8 + 1 + PADDING], len }
+    let len = writer.finish(0, zeros);
+    VlcBits { bytes: buffer, len }
 }

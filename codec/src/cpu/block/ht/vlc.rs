@@ -8,8 +8,8 @@ const CODES: &[u8] = include_bytes!("cxtvlc.csv");
 /// | bits | meaning |
 /// | --- | --- |
 /// | 0..3 | length of the codeword |
-/// | 3 | u_off |
 /// | 4 | more than one sample is significant (gamma_q) |
+/// | 6 | u_off |
 /// | 7..10 | what the quad adds to the context of the next one in its row |
 /// | 12..16 | rho, the significance of the four samples |
 /// | 16..20 | e_k, which samples' leading magnitude bit is known |
@@ -17,8 +17,8 @@ const CODES: &[u8] = include_bytes!("cxtvlc.csv");
 /// | 24..32 | exponent bound U_q |
 pub(super) mod record {
     pub const LENGTH: u32 = 7;
-    pub const U_OFF: u32 = 3;
     pub const SEVERAL: u32 = 4;
+    pub const U_OFF: u32 = 6;
     pub const CONTEXT: u32 = 7;
     pub const RHO: u32 = 12;
     pub const E_K: u32 = 16;
@@ -91,26 +91,28 @@ const fn next_context(row: u8, rho: u32) -> u32 {
 /// Which quads of a pair have u_off, and how their U-VLC codes are joined: the row of [`UVLC`].
 pub(super) mod mode {
     /// The first row of quads with u_off in both and a MEL event 0: behind a long first code the second is one bit.
-    pub const BOTH_SHORT: u32 = 4;
+    pub const BOTH_SHORT: u64 = 4;
     /// The same with a MEL event 1: both values are 2 greater.
-    pub const BOTH_LONG: u32 = 5;
+    pub const BOTH_LONG: u64 = 5;
 }
 
 /// A pair's U-VLC code by mode (0 to 3: the two u_off bits) and the next six bits of the stream.
 ///
 /// | bits | meaning |
 /// | --- | --- |
-/// | 0..5 | length of prefixes and suffixes |
-/// | 5..8 | length of the prefixes |
-/// | 8..11, 11..14 | length of the first and of the second suffix |
-/// | 16..20, 20..24 | first and second value without suffix |
-pub(super) static UVLC: [u32; 8 * 64] = uvlc();
+/// | 0..8 | length of prefixes and suffixes |
+/// | 8..16 | length of the prefixes |
+/// | 16..24 | length of the first suffix |
+/// | 24..32 | first value without its suffix, where a record has its exponent |
+/// | 32..40 | length of the second suffix |
+/// | 56..64 | second value without its suffix |
+pub(super) static UVLC: [u64; 8 * 64] = uvlc();
 
 /// The first suffix value that an extension of four bits follows.
 pub(super) const EXTENDED: u32 = 28;
 
 /// A prefix's length, its suffix's length and its value (Table 3).
-const fn prefix(bits: u32) -> (u32, u32, u32) {
+const fn prefix(bits: u64) -> (u64, u64, u64) {
     match bits & 7 {
         0b001 | 0b011 | 0b101 | 0b111 => (1, 0, 1),
         0b010 | 0b110 => (2, 0, 2),
@@ -119,11 +121,11 @@ const fn prefix(bits: u32) -> (u32, u32, u32) {
     }
 }
 
-const fn uvlc() -> [u32; 8 * 64] {
+const fn uvlc() -> [u64; 8 * 64] {
     let mut table = [0; 8 * 64];
     let mut index = 0;
     while index < 6 * 64 {
-        let (mode, bits) = (index as u32 / 64, index as u32 % 64);
+        let (mode, bits) = (index as u64 / 64, index as u64 % 64);
         let none = (0, 0, 0);
         let (p0, s0, u0) = if mode & 1 == 1 || mode == mode::BOTH_SHORT { prefix(bits) } else { none };
         let rest = bits >> p0;
@@ -133,7 +135,8 @@ const fn uvlc() -> [u32; 8 * 64] {
             _ => none,
         };
         let more = if mode == mode::BOTH_LONG { 2 } else { 0 };
-        table[index] = (p0 + p1 + s0 + s1) | (p0 + p1) << 5 | s0 << 8 | s1 << 11 | (u0 + more) << 16 | (u1 + more) << 20;
+        let lengths = (p0 + p1 + s0 + s1) | (p0 + p1) << 8 | s0 << 16 | s1 << 32;
+        table[index] = lengths | (u0 + more) << 24 | (u1 + more) << 56;
         index += 1;
     }
     table
