@@ -12,7 +12,6 @@ mod quantization;
 mod reader;
 mod siz;
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 pub(crate) mod tests;
 mod tile_part;
 

@@ -30,6 +30,12 @@ impl Grid {
         self.cells.area()
     }
 
+    /// Columns and rows of a whole cell.
+    #[cfg(test)]
+    pub fn cell_size(&self) -> (u64, u64) {
+        (1 << (self.log2.0 & 63), 1 << (self.log2.1 & 63))
+    }
+
     /// Column and row, counted from the origin, of cell `index` in raster order.
     pub fn cell(&self, index: u32) -> (u32, u32) {
         let wide = self.cells.width();

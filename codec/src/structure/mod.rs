@@ -5,7 +5,6 @@
 mod grid;
 mod subband;
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 mod tests;
 
 pub(crate) use grid::Grid;
