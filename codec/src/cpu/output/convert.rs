@@ -145,7 +145,11 @@ fn transform(colour: Colour, format: Format, rows: &[Row<'_>], c: usize, x: usiz
             }
             (Colour::Irreversible, [Row::Real(y0), Row::Real(y1), Row::Real(y2), ..]) => {
                 let rows = [&y0[x..x + width], &y1[x..x + width], &y2[x..x + width]];
-                return if format.bits > SHORT_BITS { irreversible(c, rows, out, round_wide) } else { irreversible(c, rows, out, round) };
+                return if format.bits > SHORT_BITS {
+                    irreversible(c, rows, out, round_wide)
+                } else {
+                    irreversible(c, rows, out, round)
+                };
             }
             _ => {}
         }
