@@ -49,7 +49,6 @@ pub fn viewer(folder: Option<&str>) -> Result<(), String> {
 
 /// Builds the program as people run it and returns its path.
 fn built() -> Result<PathBuf, String> {
-    system::require(&[Need::Cpp])?;
     run::run(run::cargo().args(["build", "--release", "--package", "lightbox"]))?;
     Ok(paths::target().join("release").join(format!("lightbox{}", std::env::consts::EXE_SUFFIX)))
 }

@@ -8,7 +8,7 @@ use crate::{paths, run};
 /// # Errors
 /// When the machine lacks something, the build fails, or no picture comes out.
 pub fn demo() -> Result<(), String> {
-    system::require(&[Need::Cpp, Need::Vulkan])?;
+    system::require(&[Need::Vulkan])?;
     let mut cargo = run::cargo();
     system::environment(&mut cargo)?;
     cargo.args(["run", "--package", "lightbox", "--", "demo"]);

@@ -13,8 +13,6 @@ pub enum Need {
     Display,
     /// Python with its venv module.
     Python,
-    /// CMake and a C++ compiler, while a dependency is C++.
-    Cpp,
 }
 
 /// One thing looked for: its name for people, whether it is there, and the Debian package that brings it.
@@ -94,10 +92,6 @@ fn items(need: Need) -> Vec<Item> {
             item("Python 3", run::succeeds("python3", &["--version"]), "python3"),
             item("Python's venv", run::succeeds("python3", &["-c", "import venv, ensurepip"]), "python3-venv"),
         ],
-        Need::Cpp if has_cpp_dependency() => vec![
-            item("CMake", run::on_path("cmake") || run::on_path("cmake.exe"), "cmake"),
-            item("a C++ compiler", ["c++", "g++", "clang++", "cl.exe"].iter().any(|c| run::on_path(c)), "g++"),
-        ],
         _ => Vec::new(),
     }
 }
@@ -127,12 +121,6 @@ fn has_library(name: &str) -> bool {
     let ldconfig = ["/sbin/ldconfig", "/usr/sbin/ldconfig", "ldconfig"].iter();
     let listed = ldconfig.filter_map(|program| Command::new(program).arg("-p").output().ok()).next();
     listed.is_some_and(|out| String::from_utf8_lossy(&out.stdout).contains(name))
-}
-
-/// Whether the locked dependencies hold a C++ library that is built from source.
-fn has_cpp_dependency() -> bool {
-    let lock = std::fs::read_to_string(paths::root().join("Cargo.lock")).unwrap_or_default();
-    lock.lines().any(|line| line == "name = \"charls-sys\"")
 }
 
 /// Makes a folder its owner's alone, as XDG_RUNTIME_DIR must be.

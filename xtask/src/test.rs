@@ -8,7 +8,7 @@ use crate::{python, run};
 /// # Errors
 /// When the machine lacks something that tests need, or a test fails.
 pub fn test(arguments: &[&str]) -> Result<(), String> {
-    system::require(&[Need::Cpp, Need::Vulkan])?;
+    system::require(&[Need::Vulkan])?;
     let mut cargo = run::cargo();
     system::environment(&mut cargo)?;
     match python::interpreter() {
