@@ -19,7 +19,7 @@ use crate::plan::{Window, support};
 pub(crate) struct Source<'p, T> {
     pub place: Place<'p>,
     pub simd: Simd,
-    /// All bands of the component, one after the other as the plan places them; without it blocks are decoded in stripes.
+    /// All coefficients of the tile, as the plan places them; without them blocks are decoded in stripes.
     pub planes: Option<&'p [T]>,
 }
 
@@ -195,10 +195,7 @@ impl<T: Coefficient> Stripe<T> {
         }
         let job = &self.job;
         let (samples, first) = match source.planes {
-            Some(planes) => {
-                let lowest = source.place.plan.bands_of(source.place.output)[0].offset;
-                (&planes[(job.offset - lowest) as usize..], job.y0)
-            }
+            Some(planes) => (&planes[job.offset as usize..], job.y0),
             None => (&self.samples[..], self.rows.start),
         };
         let start = (y - first) as usize * job.stride() as usize;

@@ -1,14 +1,15 @@
 //! Runs a plan: code-blocks, wavelet and last stage, on one thread or on many.
 //!
-//! One thread goes through the image tile by tile and row by row: a row of code-blocks is decoded when its first row is
+//! A thread goes through a row of tiles tile by tile and row by row: a row of code-blocks is decoded when its first row is
 //! needed, so that coefficients are still in the cache when the wavelet takes them, and every sample is written once.
-//! Several threads first decode all rows of code-blocks of all tiles side by side into planes, then split the output into
-//! runs of rows; each run repeats the few wavelet rows that it shares with its neighbours. The samples are the same.
+//! Rows of tiles go to as many threads as there are. Where there are fewer rows of tiles than threads, first all rows of
+//! code-blocks are decoded side by side into planes, then runs of output rows are made side by side; each run repeats the
+//! few wavelet rows that it shares with its neighbours. The samples are the same.
 
 use std::ops::Range;
 use std::sync::Mutex;
 
-use lightbox_kernels::abi::{OutputJob, TileJob};
+use lightbox_kernels::abi::TileJob;
 use rayon::prelude::*;
 
 use super::blocks::{BlockScratch, Coefficient, Place};
@@ -21,7 +22,9 @@ use crate::plan::DecodePlan;
 use crate::samples::SamplesMut;
 
 /// Fewest rows that a thread is given in the last stage.
-const ROWS_PER_RUN: u32 = 64;
+const ROWS_PER_RUN: usize = 64;
+/// Most coefficients whose memory is kept for the next image: 128 MiB.
+const PLANES_KEPT: usize = 1 << 25;
 
 /// Samples in memory that a plan is run into.
 pub(crate) enum Samples<'a> {
@@ -52,6 +55,8 @@ impl Workspaces {
 struct Workspace {
     blocks: BlockScratch,
     components: Vec<Streams>,
+    /// Coefficients of all tiles, as integers or as the bits of floats.
+    planes: Vec<i32>,
 }
 
 /// The row streams of one plane: only one kind is in use for a tile.
@@ -59,12 +64,6 @@ struct Workspace {
 struct Streams {
     reversible: Component<i32>,
     irreversible: Component<f32>,
-}
-
-/// All coefficients of one output.
-enum Planes {
-    Reversible(Vec<i32>),
-    Irreversible(Vec<f32>),
 }
 
 /// What a run needs besides the plan.
@@ -80,39 +79,52 @@ pub(crate) struct Context<'a> {
 
 /// Runs a plan into `samples`, whose sizes are those of the plan's planes.
 pub(crate) fn run(plan: &DecodePlan, samples: Samples, context: Context) -> Result<(), Error> {
-    let mut groups = groups(plan, samples);
+    let groups = groups(plan, samples);
     let rows: Vec<&[TileJob]> = plan.tile_rows().collect();
-    let coefficients: u64 = plan.tiles.iter().map(|t| u64::from(t.coefficients) * 4).sum();
-    // Where planes would not fit, one thread in stripes does.
-    if context.threads <= 1 || coefficients > context.bytes {
-        for tiles in &rows {
-            for group in groups.iter_mut() {
-                let planes = group.planes.clone();
-                context.workspaces.with(|w| run_rows(plan, tiles, None, planes, None, &mut group.sinks, w, context))?;
-            }
-        }
-        return Ok(());
+    let whole = rows.len() * groups.len();
+    let coefficients: u64 = plan.tiles.iter().map(|t| u64::from(t.coefficients)).sum();
+    let threads = context.threads.max(1);
+    let balanced = whole.is_multiple_of(threads) || whole >= 3 * threads;
+    if balanced || 4 * coefficients > context.bytes {
+        let tasks = tasks(plan, &rows, groups, 1);
+        let work = |mut task: Task| context.workspaces.with(|w| run_rows(plan, &mut task, None, w, context.simd));
+        return if threads == 1 { tasks.into_iter().try_for_each(work) } else { tasks.into_par_iter().try_for_each(work) };
     }
-    let planes = decode_all_blocks(plan, context)?;
-    let mut tasks = Vec::new();
-    let runs = (2 * context.threads).div_ceil(rows.len() * groups.len()) as u32;
+    let mut planes = context.workspaces.with(|w| std::mem::take(&mut w.planes));
+    planes.resize(planes.len().max(coefficients as usize), 0);
+    let result = decode_all_blocks(plan, &mut planes, context).and_then(|()| {
+        let tasks = tasks(plan, &rows, groups, (2 * threads).div_ceil(whole));
+        tasks.into_par_iter().try_for_each(|mut task| {
+            context.workspaces.with(|w| run_rows(plan, &mut task, Some(&planes), w, context.simd))
+        })
+    });
+    planes.truncate(PLANES_KEPT);
+    planes.shrink_to(PLANES_KEPT);
+    context.workspaces.with(|w| w.planes = planes);
+    result
+}
+
+/// Cuts the output into the rows of a row of tiles in one group, and each of those into about `runs` runs of rows.
+fn tasks<'a>(plan: &DecodePlan, rows: &[&'a [TileJob]], groups: Vec<Group<'a>>, runs: usize) -> Vec<Task<'a>> {
+    let mut tasks = Vec::with_capacity(rows.len() * groups.len() * runs);
     for mut group in groups {
-        for tiles in &rows {
+        let mut first_coefficient = 0;
+        for &tiles in rows {
             let span = rows_of(plan, tiles, group.planes.start);
-            let height = span.len().div_ceil(runs as usize).max(ROWS_PER_RUN as usize) as u32;
-            for start in span.clone().step_by(height as usize) {
-                let end = span.end.min(start + height);
+            let height = match runs {
+                1 => span.len(),
+                runs => span.len().div_ceil(runs).max(ROWS_PER_RUN),
+            };
+            for start in span.clone().step_by(height.max(1)) {
+                let end = span.end.min(start + height as u32);
                 let (now, later) = group.sinks.into_iter().map(|sink| sink.split(end)).unzip();
-                tasks.push(Task { tiles, rows: start..end, planes: group.planes.clone(), sinks: now });
+                tasks.push(Task { tiles, first_coefficient, rows: start..end, planes: group.planes.clone(), sinks: now });
                 group.sinks = later;
             }
+            first_coefficient += tiles.iter().map(|t| t.coefficients as usize).sum::<usize>();
         }
     }
-    tasks.into_par_iter().try_for_each(|mut task: Task| {
-        context
-            .workspaces
-            .with(|w| run_rows(plan, task.tiles, Some(task.rows), task.planes, Some(&planes), &mut task.sinks, w, context))
-    })
+    tasks
 }
 
 /// Planes that go through the last stage together.
@@ -122,9 +134,11 @@ struct Group<'a> {
     sinks: Vec<Sink<'a>>,
 }
 
-/// Rows of one group for one thread.
+/// Rows of one group in one row of tiles, for one thread.
 struct Task<'a> {
     tiles: &'a [TileJob],
+    /// Where the coefficients of these tiles begin among those of all tiles.
+    first_coefficient: usize,
     rows: Range<u32>,
     planes: Range<usize>,
     sinks: Vec<Sink<'a>>,
@@ -163,24 +177,19 @@ fn rows_of(plan: &DecodePlan, tiles: &[TileJob], plane: usize) -> Range<u32> {
     outputs.filter(|o| o.y1 > o.y0).map(|o| o.y0..o.y1).next().unwrap_or(0..0)
 }
 
-/// Decodes every code-block of a plan, rows of blocks side by side. Gives the coefficients by output.
-fn decode_all_blocks(plan: &DecodePlan, context: Context) -> Result<Vec<Planes>, Error> {
-    let mut all: Vec<Planes> = Vec::with_capacity(plan.outputs.len());
-    for output in &plan.outputs {
-        let samples = plan.bands_of(output).iter().map(|b| b.samples() as usize).sum();
-        all.push(match output.reversible {
-            1 => Planes::Reversible(vec![0; samples]),
-            _ => Planes::Irreversible(vec![0.0; samples]),
-        });
-    }
+/// Decodes every code-block of a plan into `planes`, rows of blocks side by side.
+fn decode_all_blocks(plan: &DecodePlan, planes: &mut [i32], context: Context) -> Result<(), Error> {
     let mut units = Vec::with_capacity(plan.blocks.len());
-    let mut rest = all.iter_mut();
+    let mut rest = planes;
     for tile in &plan.tiles {
-        for (output, planes) in plan.outputs_of(tile).iter().zip(rest.by_ref()) {
+        for output in plan.outputs_of(tile) {
             let place = Place { plan, tile, output };
-            match planes {
-                Planes::Reversible(v) => units.extend(block_rows(place, v).map(Unit::Reversible)),
-                Planes::Irreversible(v) => units.extend(block_rows(place, v).map(Unit::Irreversible)),
+            let samples = plan.bands_of(output).iter().map(|b| b.samples() as usize).sum();
+            let (own, after) = std::mem::take(&mut rest).split_at_mut(samples);
+            rest = after;
+            match output.reversible {
+                1 => units.extend(block_rows(place, own).map(Unit::Reversible)),
+                _ => units.extend(block_rows(place, bytemuck::cast_slice_mut(own)).map(Unit::Irreversible)),
             }
         }
     }
@@ -189,8 +198,7 @@ fn decode_all_blocks(plan: &DecodePlan, context: Context) -> Result<Vec<Planes>,
             Unit::Reversible(rows) => rows.decode(context.simd, &mut w.blocks),
             Unit::Irreversible(rows) => rows.decode(context.simd, &mut w.blocks),
         })
-    })?;
-    Ok(all)
+    })
 }
 
 /// A row of blocks of either sample type.
@@ -226,23 +234,22 @@ fn block_rows<'a, T>(place: Place<'a>, mut samples: &'a mut [T]) -> impl Iterato
     })
 }
 
-/// Produces rows of a group in a row of tiles: all of them, or `rows`.
-#[allow(clippy::too_many_arguments)]
+/// Makes the rows of a task, from `planes` where all blocks have been decoded.
 fn run_rows(
     plan: &DecodePlan,
-    tiles: &[TileJob],
-    rows: Option<Range<u32>>,
-    group: Range<usize>,
-    planes: Option<&[Planes]>,
-    sinks: &mut [Sink],
+    task: &mut Task,
+    planes: Option<&[i32]>,
     workspace: &mut Workspace,
-    context: Context,
+    simd: Simd,
 ) -> Result<(), Error> {
-    for tile in tiles {
+    let group = task.planes.clone();
+    let mut first_coefficient = task.first_coefficient;
+    for tile in task.tiles {
         let outputs = &plan.outputs_of(tile)[group.clone()];
+        let coefficients = planes.map(|p| &p[first_coefficient..first_coefficient + tile.coefficients as usize]);
+        first_coefficient += tile.coefficients as usize;
         let first = &outputs[0];
         let columns = first.x0..first.x1;
-        let rows = rows.clone().unwrap_or(first.y0..first.y1);
         if columns.is_empty() || first.y1 <= first.y0 {
             continue;
         }
@@ -251,23 +258,19 @@ fn run_rows(
             (true, 1) => Colour::Reversible,
             (true, _) => Colour::Irreversible,
         };
-        let Workspace { blocks, components } = workspace;
+        let Workspace { blocks, components, .. } = workspace;
         components.resize_with(components.len().max(outputs.len()), Streams::default);
-        let of = |n: usize| planes.map(|p| &p[tile.first_output as usize + group.start + n]);
-        let sources: Vec<AnySource> = outputs
-            .iter()
-            .enumerate()
-            .map(|(n, output)| AnySource::new(Place { plan, tile, output }, context.simd, of(n)))
-            .collect();
+        let source = |output| AnySource::new(Place { plan, tile, output }, simd, coefficients);
+        let sources: Vec<AnySource> = outputs.iter().map(source).collect();
         for (streams, source) in components.iter_mut().zip(&sources) {
-            source.start(streams, rows.clone());
+            source.start(streams, task.rows.clone());
         }
-        for y in rows {
+        for y in task.rows.clone() {
             for (streams, source) in components.iter_mut().zip(&sources) {
                 source.advance_to(streams, blocks, y)?;
             }
             let row = |n: usize| sources[n].row(&components[n], y);
-            write_row(plan, group.clone(), colour, context.simd, row, sinks, y, &columns);
+            write_row(plan, group.clone(), colour, simd, row, &mut task.sinks, y, &columns);
         }
     }
     Ok(())
@@ -317,14 +320,12 @@ enum AnySource<'p> {
 }
 
 impl<'p> AnySource<'p> {
-    fn new(place: Place<'p>, simd: Simd, planes: Option<&'p Planes>) -> Self {
-        let OutputJob { reversible, .. } = *place.output;
-        if reversible == 1 {
-            let planes = planes.and_then(|p| if let Planes::Reversible(v) = p { Some(v.as_slice()) } else { None });
+    /// `planes` are the coefficients of the place's tile.
+    fn new(place: Place<'p>, simd: Simd, planes: Option<&'p [i32]>) -> Self {
+        if place.output.reversible == 1 {
             Self::Reversible(Source { place, simd, planes })
         } else {
-            let planes = planes.and_then(|p| if let Planes::Irreversible(v) = p { Some(v.as_slice()) } else { None });
-            Self::Irreversible(Source { place, simd, planes })
+            Self::Irreversible(Source { place, simd, planes: planes.map(bytemuck::cast_slice) })
         }
     }
 

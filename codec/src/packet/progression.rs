@@ -87,7 +87,7 @@ mod tests {
             let (wide, high) = resolution.precincts.cell_size();
             let begins = |v: u64, start: u32, d: u32, size: u64, first: u32| {
                 let scale = u64::from(d) << halvings;
-                v % (scale * size) == 0 || (v == u64::from(start) && (u64::from(first) << halvings) % (size << halvings) != 0)
+                v.is_multiple_of(scale * size) || (v == u64::from(start) && !u64::from(first).is_multiple_of(size))
             };
             let (dx, dy) = component.sampling;
             if begins(y.into(), tile.rect.y0, dy, high, resolution.rect.y0) && begins(x.into(), tile.rect.x0, dx, wide, resolution.rect.x0)
