@@ -2,7 +2,7 @@
 //! codes of the next row are read in the same loop: the first work waits for throughput, the second for latency.
 
 use super::BlockError;
-use super::magsgn::{Buffers, Cleanup, Form, Reading};
+use super::magsgn::{AFTER, Buffers, Cleanup, Form, ROW, Reading};
 use super::quads::QuadReader;
 use super::segment::MagSgnBits;
 use super::vlc::record;
@@ -50,7 +50,7 @@ fn run_avx2<F: Form>(
             return Err(BlockError::Outside);
         }
         let outside = if 2 * y + 1 == height { bottom } else { 0 };
-        finish_row(y, quads, &mut row[..], &bottoms[..], &mut contexts[..], outside, cleanup.greatest_exponent())?;
+        finish_row(y, quads, row, bottoms, contexts, outside, cleanup.greatest_exponent())?;
         magsgn.position = magsgn.bits.row_start(magsgn.position);
 
         let (top, rest) = out[2 * y * stride..].split_at_mut(stride.min((height - 2 * y) * stride - (stride - width)));
@@ -190,68 +190,63 @@ impl MagSgn<'_> {
     }
 }
 
-/// Adds kappa to the exponents of row `y` (7.3.7), four quads at a time, and finds the contexts that it gives the next row.
+/// Adds kappa to the exponents of row `y` (7.3.7), eight quads at a time, and finds the contexts that it gives the next row.
 /// Checks the row: no exponent above `greatest`, no bit of `outside` in a record.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn finish_row(
     y: usize,
     quads: usize,
-    row: &mut [u32],
-    bottoms: &[u32],
-    contexts: &mut [u32],
+    row: &mut [u32; ROW],
+    bottoms: &[u32; 2 * ROW],
+    contexts: &mut [u32; ROW],
     outside: u32,
     greatest: u32,
 ) -> Result<(), BlockError> {
-    assert!(row.len() >= quads + 5 && bottoms.len() >= 2 * quads + 8 && contexts.len() >= quads + 4);
-    // The last four may reach beyond the row: no quad there. Their exponent becomes 1, which nothing reads.
-    row[quads + 1..quads + 5].fill(0);
-    let one = _mm256_set1_epi64x(1);
+    assert!(quads + AFTER < ROW);
+    // The last eight may reach beyond the row: no quad there. Their exponent becomes 1, which nothing reads.
+    row[quads + 1..quads + 1 + AFTER].fill(0);
+    let one = _mm256_set1_epi32(1);
     let mut all = _mm256_setzero_si256();
     let mut most = _mm256_setzero_si256();
-    for q in (0..quads).step_by(4) {
-        // SAFETY: q < quads, so that four records from index q + 1 end within quads + 4, and eight values from index
-        // 2q + 2 end within 2 * quads + 8.
-        let (records, above) = unsafe {
-            let a = _mm256_loadu_si256(bottoms.as_ptr().add(2 * q).cast());
-            let b = _mm256_loadu_si256(bottoms.as_ptr().add(2 * q + 2).cast());
-            (_mm_loadu_si128(row.as_ptr().add(q + 1).cast()), _mm256_or_si256(a, b))
-        };
-        let quad = _mm256_cvtepu32_epi64(records);
-        let mut kappa = one;
-        if y > 0 {
-            // The OR of all four has the greatest exponent. As a float it shows in the exponent field, once the bit
-            // below the first is cleared so that nothing is rounded up.
-            let any = _mm256_or_si256(above, _mm256_srli_epi64::<32>(above));
-            let floor = _mm256_andnot_si256(_mm256_srli_epi32::<1>(any), any);
-            let field = _mm256_srli_epi32::<23>(_mm256_castps_si256(_mm256_cvtepi32_ps(floor)));
-            let less_one = _mm256_sub_epi32(field, _mm256_set1_epi32(127));
-            let several = _mm256_slli_epi64::<{ 63 - record::SEVERAL as i32 }>(quad);
-            // As unsigned 64-bit lanes only the low halves count: those of quads with one sample are cleared.
-            let several = _mm256_shuffle_epi32::<0b11_11_01_01>(_mm256_srai_epi32::<31>(several));
-            let low = _mm256_and_si256(less_one, several);
-            kappa = _mm256_and_si256(_mm256_max_epi32(low, one), _mm256_set1_epi64x(0xFFFF_FFFF));
-        }
-        let quad = _mm256_add_epi32(quad, _mm256_slli_epi64::<{ record::EXPONENT as i32 }>(kappa));
-        all = _mm256_or_si256(all, quad);
-        most = _mm256_max_epu32(most, quad);
-        let packed = _mm256_permutevar8x32_epi32(quad, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6));
-        // SAFETY: as above.
-        unsafe { _mm_storeu_si128(row.as_mut_ptr().add(q + 1).cast(), _mm256_castsi256_si128(packed)) };
-    }
-    for q in (0..quads).step_by(4) {
-        // The lanes of `context_above`.
-        const LOW: i32 = 1 << record::CONTEXT;
-        // SAFETY: q < quads, so that four records from index q + 2 end within quads + 5, and four contexts from index q
-        // within quads + 3.
+    for q in (0..quads).step_by(8) {
+        // SAFETY: q < quads, so that eight records from index q + 2 end within quads + 2 + 7, less than ROW, and 24
+        // values from index 2q within twice that.
         unsafe {
-            let [west, north, east] = [q, q + 1, q + 2].map(|q| _mm_loadu_si128(row.as_ptr().add(q).cast()));
-            let near = _mm_srli_epi32::<{ (record::RHO + 1 - record::CONTEXT) as i32 }>(north);
-            let low = _mm_or_si128(_mm_srli_epi32::<{ (record::RHO + 3 - record::CONTEXT) as i32 }>(west), near);
-            let high = _mm_or_si128(_mm_srli_epi32::<{ (record::RHO - 1 - record::CONTEXT) as i32 }>(east), near);
-            let low = _mm_and_si128(low, _mm_set1_epi32(LOW));
-            let high = _mm_and_si128(high, _mm_set1_epi32(LOW << 2));
-            _mm_storeu_si128(contexts.as_mut_ptr().add(q).cast(), _mm_or_si128(low, high));
+            let load = |s: &[u32], i: usize| _mm256_loadu_si256(s.as_ptr().add(i).cast());
+            let mut quad = load(row, q + 1);
+
+            // The lanes of `context_above`.
+            const LOW: i32 = 1 << record::CONTEXT;
+            let north = _mm256_srli_epi32::<{ (record::RHO + 1 - record::CONTEXT) as i32 }>(quad);
+            let west = _mm256_srli_epi32::<{ (record::RHO + 3 - record::CONTEXT) as i32 }>(load(row, q));
+            let east = _mm256_srli_epi32::<{ (record::RHO - 1 - record::CONTEXT) as i32 }>(load(row, q + 2));
+            let low = _mm256_and_si256(_mm256_or_si256(west, north), _mm256_set1_epi32(LOW));
+            let high = _mm256_and_si256(_mm256_or_si256(north, east), _mm256_set1_epi32(LOW << 2));
+            _mm256_storeu_si256(contexts.as_mut_ptr().add(q).cast(), _mm256_or_si256(low, high));
+
+            let mut kappa = one;
+            if y > 0 {
+                // The OR of the four bottom samples above has their greatest exponent. Four quads lie in the even lanes
+                // of each half, then all eight in order.
+                let four = |i: usize| {
+                    let pairs = _mm256_or_si256(load(bottoms, i), load(bottoms, i + 2));
+                    _mm256_castsi256_ps(_mm256_or_si256(pairs, _mm256_srli_epi64::<32>(pairs)))
+                };
+                let any = _mm256_castps_si256(_mm256_shuffle_ps::<0b10_00_10_00>(four(2 * q), four(2 * q + 8)));
+                let any = _mm256_permute4x64_epi64::<0b11_01_10_00>(any);
+                // As a float it shows in the exponent field, once the bit below the first is cleared so that nothing is
+                // rounded up.
+                let floor = _mm256_andnot_si256(_mm256_srli_epi32::<1>(any), any);
+                let field = _mm256_srli_epi32::<23>(_mm256_castps_si256(_mm256_cvtepi32_ps(floor)));
+                let less_one = _mm256_sub_epi32(field, _mm256_set1_epi32(127));
+                let several = _mm256_srai_epi32::<31>(_mm256_slli_epi32::<{ 31 - record::SEVERAL as i32 }>(quad));
+                kappa = _mm256_max_epi32(_mm256_and_si256(less_one, several), one);
+            }
+            quad = _mm256_add_epi32(quad, _mm256_slli_epi32::<{ record::EXPONENT as i32 }>(kappa));
+            all = _mm256_or_si256(all, quad);
+            most = _mm256_max_epu32(most, quad);
+            _mm256_storeu_si256(row.as_mut_ptr().add(q + 1).cast(), quad);
         }
     }
     let mut lanes = [[0u32; 8]; 2];

@@ -133,8 +133,10 @@ impl Form for Real {
     }
 }
 
-/// Most quads in a row, and room for one before it and five after it.
-const ROW: usize = 1024 / 2 + 6;
+/// Records after the last quad of a row that may be read as zeros.
+pub(super) const AFTER: usize = 9;
+/// Most quads in a row, and room for one before it and for those after it.
+pub(super) const ROW: usize = 1024 / 2 + 2 + AFTER;
 
 /// Two rows of quad records and what the row above says to the next.
 #[derive(Debug)]
@@ -160,10 +162,10 @@ impl Buffers {
     pub fn clear_edges(&mut self, quads: usize) {
         for row in &mut self.rows {
             row[0] = 0;
-            row[quads + 1..quads + 5].fill(0);
+            row[quads + 1..quads + 1 + AFTER].fill(0);
         }
         self.bottoms[0] = 0;
-        self.bottoms[2 * quads + 1..2 * quads + 8].fill(0);
+        self.bottoms[2 * quads + 1..2 * (quads + AFTER)].fill(0);
     }
 }
 

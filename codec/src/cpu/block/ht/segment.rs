@@ -111,31 +111,40 @@ struct Writer<'a> {
     bytes: &'a mut [u8],
     at: usize,
     pending: u64,
+    /// Bits pending, below 8.
     count: u32,
 }
 
-impl Writer<'_> {
-    /// Appends the lowest `bits` (0..=8) bits of `value`, which has no others.
-    #[inline(always)]
-    fn few(&mut self, value: u64, bits: u32) {
-        self.pending |= value << self.count;
-        self.count += bits;
-        if self.count >= 8 {
-            self.bytes[self.at] = self.pending as u8;
-            self.at += 1;
-            self.pending >>= 8;
-            self.count -= 8;
-        }
+impl<'a> Writer<'a> {
+    fn new(bytes: &'a mut [u8]) -> Self {
+        Self { bytes, at: 0, pending: 0, count: 0 }
     }
 
-    /// Appends 64 bits.
+    /// Appends the lowest `bits` (at most 64) bits of `value`, which has no others.
     #[inline(always)]
-    fn word(&mut self, value: u64) {
-        let bytes = (value << self.count | self.pending).to_le_bytes();
-        self.bytes[self.at..self.at + 8].copy_from_slice(&bytes);
-        self.at += 8;
-        // In two shifts, because the count may be zero.
-        self.pending = value >> 1 >> (63 - self.count);
+    fn append(&mut self, value: u64, bits: u32) {
+        let low = value << self.count | self.pending;
+        self.bytes[self.at..self.at + 8].copy_from_slice(&low.to_le_bytes());
+        let total = self.count + bits;
+        self.at += total as usize / 8;
+        // What did not fit is shifted out in two steps, because the count may be zero.
+        self.pending = if total >= 64 { value >> 1 >> (63 - self.count) } else { low >> (total & !7) };
+        self.count = total % 8;
+    }
+
+    /// Appends a word of `bytes` bytes without the bits that `stuffed` marks.
+    #[inline(always)]
+    fn append_unstuffed(&mut self, mut word: u64, mut stuffed: u64, bytes: usize) {
+        let mut bits = 8 * bytes as u32;
+        // From the top, so that the places below stay where they are. Most words have none.
+        while stuffed != 0 {
+            let bit = 1 << (63 - stuffed.leading_zeros());
+            let below = word & (bit - 1);
+            word = (word >> 1 & !(bit - 1)) | below;
+            stuffed ^= bit;
+            bits -= 1;
+        }
+        self.append(word, bits);
     }
 
     /// Fills the last byte and `more` behind it with the bits of `padding`, and returns how many bits came before.
@@ -147,8 +156,15 @@ impl Writer<'_> {
     }
 }
 
+/// Eight bytes from `at` on, first byte lowest.
+#[inline(always)]
 fn word(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
+}
+
+/// Fewer than eight bytes, first byte lowest, zeros above.
+fn short_word<'a>(bytes: impl DoubleEndedIterator<Item = &'a u8>) -> u64 {
+    bytes.rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
 }
 
 /// The top bit of each byte.
@@ -161,66 +177,51 @@ fn low_ones(word: u64) -> u64 {
 }
 
 /// MagSgn: the byte after an 0xFF carries seven bits (7.1.2).
-fn forwards<'a>(input: &[u8], buffer: &'a mut Vec<u8>, ones: usize) -> MagSgnBits<'a> {
-    let needed = input.len() + 9 + ones;
+fn forwards<'a>(input: &[u8], buffer: &'a mut Vec<u8>, more: usize) -> MagSgnBits<'a> {
+    let needed = input.len() + 16 + more;
     if buffer.len() < needed {
         buffer.resize(needed, 0);
     }
-    let mut writer = Writer { bytes: buffer, at: 0, pending: 0, count: 0 };
-    let mut after_ones = false;
-    let mut at = 0;
-    while at < input.len() {
-        if at + 8 <= input.len() {
-            let word = word(input, at);
-            let ones = low_ones(word) & word;
-            // An 0xFF in the last place matters only to the next word.
-            if ones << 8 == 0 && !after_ones {
-                writer.word(word);
-                after_ones = ones != 0;
-                at += 8;
-                continue;
-            }
-        }
-        for &byte in &input[at..input.len().min(at + 8)] {
-            let bits = if after_ones { 7 } else { 8 };
-            writer.few(u64::from(byte) & ((1 << bits) - 1), bits);
-            after_ones = byte == 0xFF;
-        }
-        at += 8;
+    let mut writer = Writer::new(buffer);
+    // The top bit of the first byte of a word, where the byte before was 0xFF.
+    let mut first = 0;
+    let words = input.chunks_exact(8);
+    let rest = words.remainder();
+    for bytes in words {
+        let word = word(bytes, 0);
+        let ones = low_ones(word) & word;
+        writer.append_unstuffed(word, ones << 8 | first, 8);
+        first = ones >> 63 << 7;
     }
-    let len = writer.finish(0xFF, ones);
-    MagSgnBits { bytes: &buffer[..len / 8 + 1 + ones], len }
+    let word = short_word(rest.iter());
+    let ones = low_ones(word) & word;
+    let within = (1 << (8 * rest.len())) - 1;
+    writer.append_unstuffed(word, (ones << 8 | first) & within, rest.len());
+    let len = writer.finish(0xFF, more);
+    MagSgnBits { bytes: &buffer[..len / 8 + 1 + more], len }
 }
 
 /// VLC: from the end of the suffix, a byte with seven ones at the bottom carries seven bits when the byte read before
 /// it is above 0x8F (7.1.4). The first four bits are those above the suffix length.
 fn backwards<'a>(suffix: &[u8], buffer: &'a mut [u8; VLC_BYTES + 8], zeros: usize) -> VlcBits<'a> {
-    let mut writer = Writer { bytes: buffer, at: 0, pending: 0, count: 0 };
-    let start = suffix.len() - 2;
-    let first = suffix[start] >> 4;
-    let bits = if first & 7 == 7 { 3 } else { 4 };
-    writer.few(u64::from(first) & ((1 << bits) - 1), bits);
-    let mut above = suffix[start] | 0x0F > 0x8F;
-    let mut left = start;
-    while left > 0 {
-        if left >= 8 {
-            let word = word(suffix, left - 8).swap_bytes();
-            // The top bit of each byte above 0x8F, moved to the byte that is read after it.
-            let high = word & (word << 1 | word << 2 | word << 3) & TOP;
-            if low_ones(word) & (high << 8 | u64::from(above) << 7) == 0 {
-                writer.word(word);
-                above = high >> 63 != 0;
-                left -= 8;
-                continue;
-            }
-        }
-        for &byte in suffix[left.saturating_sub(8)..left].iter().rev() {
-            let bits = if above && byte & 0x7F == 0x7F { 7 } else { 8 };
-            writer.few(u64::from(byte) & ((1 << bits) - 1), bits);
-            above = byte > 0x8F;
-        }
-        left = left.saturating_sub(8);
+    let mut writer = Writer::new(buffer);
+    let (body, end) = suffix.split_at(suffix.len() - 2);
+    let nibble = end[0] >> 4;
+    let bits = if nibble & 7 == 7 { 3 } else { 4 };
+    writer.append(u64::from(nibble) & ((1 << bits) - 1), bits);
+    // The top bit of the first byte of a word, where the byte before was above 0x8F.
+    let mut first = u64::from(end[0] | 0x0F > 0x8F) << 7;
+    let words = body.rchunks_exact(8);
+    let rest = words.remainder();
+    for bytes in words {
+        let word = word(bytes, 0).swap_bytes();
+        let high = word & (word << 1 | word << 2 | word << 3) & TOP;
+        writer.append_unstuffed(word, low_ones(word) & (high << 8 | first), 8);
+        first = high >> 63 << 7;
     }
+    let word = short_word(rest.iter().rev());
+    let high = word & (word << 1 | word << 2 | word << 3) & TOP;
+    writer.append_unstuffed(word, low_ones(word) & (high << 8 | first), rest.len());
     let len = writer.finish(0, zeros);
     VlcBits { bytes: buffer, len }
 }
