@@ -1,5 +1,6 @@
 //! The grid of viewports.
 
+use crate::display::Interpolation;
 use crate::study::{Library, PatientKey};
 use crate::viewport::Viewport;
 use serde::{Deserialize, Serialize};
@@ -141,6 +142,11 @@ impl Layout {
             }
         }
         patients
+    }
+
+    /// Chooses what every viewport shows between pixels.
+    pub fn set_interpolation(&mut self, interpolation: Interpolation) {
+        self.viewports.iter_mut().for_each(|v| v.look.interpolation = interpolation);
     }
 
     /// Empties every viewport.

@@ -6,16 +6,18 @@
 //! that kind is a clip of its own.
 
 use super::ObjectHeader;
-use super::stack::{Stack, StackOrder, inspect};
+use super::stack::{Irregularity, Stack, StackOrder, inspect};
 use crate::frame::{FrameId, ObjectId};
 use crate::image::SplitKey;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Direction cosines of one stack agree within this.
 const SAME_DIRECTION: f64 = 1e-3;
 /// Orientations told apart in a series; more (a damaged or hostile series) are taken by number.
 const MOST_ORIENTATIONS: usize = 512;
+/// Images, each with a frame of reference of its own, that make those meaningless.
+const FEWEST_SCATTERED: usize = 3;
 /// Values of b, echo or time that split a stack where no two images share a place.
 const MOST_INTERLEAVED: usize = 64;
 
@@ -44,6 +46,7 @@ struct Plane {
 pub(super) fn stacks(objects: &[Arc<ObjectHeader>]) -> Vec<Stack> {
     let mut entries: Vec<Entry> = objects.iter().flat_map(|o| entries_of(o)).collect();
     entries.sort_by_key(|e| e.number);
+    let scattered = ignore_scattered_references(&mut entries);
     let (mut groups, loose) = by_orientation(entries);
     let mut parts: Vec<Part> = Vec::new();
     for group in &mut groups {
@@ -53,7 +56,25 @@ pub(super) fn stacks(objects: &[Arc<ObjectHeader>]) -> Vec<Stack> {
     parts.extend(by_number(loose));
     parts.sort_by_key(|p| p.first_number);
     let alone = parts.len() == 1;
-    parts.into_iter().map(|p| p.into_stack(alone)).collect()
+    let mut stacks: Vec<Stack> = parts.into_iter().map(|p| p.into_stack(alone)).collect();
+    if scattered {
+        let positioned = stacks.iter_mut().filter(|s| s.order == StackOrder::Position);
+        positioned.for_each(|s| s.irregularities.push(Irregularity::ScatteredReferences));
+    }
+    stacks
+}
+
+/// A series has one frame of reference, or one for each of a few sweeps (C.7.4.1). Where each image names its own, someone rewrote
+/// the UIDs one by one: they say nothing then, and whether they are so is returned.
+fn ignore_scattered_references(entries: &mut [Entry]) -> bool {
+    let planar = || entries.iter().filter(|e| e.plane.is_some());
+    let objects: HashSet<ObjectId> = planar().map(|e| e.id.object).collect();
+    let references: HashSet<&str> = planar().map(|e| e.reference).collect();
+    let scattered = objects.len() >= FEWEST_SCATTERED && references.len() == objects.len();
+    if scattered {
+        entries.iter_mut().for_each(|e| e.reference = "");
+    }
+    scattered
 }
 
 fn entries_of(object: &ObjectHeader) -> impl Iterator<Item = Entry<'_>> {
@@ -217,8 +238,21 @@ fn by_number(loose: Vec<Entry<'_>>) -> Vec<Part<'_>> {
         clips[clip].push(entry);
     }
     let several = clips.len() > 1;
-    let label = |i: usize| if several { format!("Clip {}", i + 1) } else { String::new() };
-    clips.into_iter().enumerate().map(|(i, entries)| Part::new(entries, label(i), StackOrder::Number)).collect()
+    let mut count = 0;
+    let mut label = |entries: &[Entry]| {
+        let single = entries.first().is_none_or(|e| e.clip.is_none());
+        count += usize::from(!single);
+        match (several, single) {
+            (false, _) => String::new(),
+            (true, true) => "Single images".to_string(),
+            (true, false) => format!("Clip {count}"),
+        }
+    };
+    let part = |entries: Vec<_>| {
+        let label = label(&entries);
+        Part::new(entries, label, StackOrder::Number)
+    };
+    clips.into_iter().map(part).collect()
 }
 
 /// A stack in the making.

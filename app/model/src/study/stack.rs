@@ -38,6 +38,8 @@ pub enum Irregularity {
         /// Angle between the direction of stacking and the normal.
         degrees: f64,
     },
+    /// Each image names a Frame of Reference UID of its own: they were taken to share one.
+    ScatteredReferences,
 }
 
 impl fmt::Display for Irregularity {
@@ -48,6 +50,7 @@ impl fmt::Display for Irregularity {
             }
             Self::Uneven { least, most } => write!(f, "Uneven distance between slices: {least:.2} to {most:.2} mm"),
             Self::Tilted { degrees } => write!(f, "Slices are tilted by {degrees:.1}\u{b0} against their stacking direction"),
+            Self::ScatteredReferences => f.write_str("Every image names its own frame of reference; they were taken to share one"),
         }
     }
 }

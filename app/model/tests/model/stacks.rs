@@ -79,6 +79,25 @@ fn a_localiser_and_another_frame_of_reference_are_stacks_of_their_own() {
 }
 
 #[test]
+fn references_rewritten_one_by_one_do_not_tear_a_volume_apart() {
+    let scattered = |n: i32| {
+        let mut object = slice(n, AXIAL, [0.0, 0.0, f64::from(n)]);
+        object.frame_of_reference = format!("1.9.{n}");
+        object
+    };
+    let found = stacks((1..=275).map(scattered).collect());
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].irregularities, [Irregularity::ScatteredReferences]);
+    // Two sweeps with a frame of reference each stay apart.
+    let sweep = |n: i32| {
+        let mut object = slice(n, AXIAL, [0.0, 0.0, f64::from(n)]);
+        object.frame_of_reference = format!("1.9.{}", n % 2);
+        object
+    };
+    assert_eq!(stacks((1..=20).map(sweep).collect()).len(), 2);
+}
+
+#[test]
 fn gaps_and_uneven_distances_are_reported() {
     let z = [0.0, 1.0, 2.0, 3.0, 6.0, 7.0, 8.0];
     let found = stacks(z.iter().enumerate().map(|(i, &z)| slice(i as i32 + 1, AXIAL, [0.0, 0.0, z])).collect());
@@ -229,7 +248,7 @@ fn clips_are_stacks_of_their_own_in_frame_order() {
     let found = stacks(vec![clip(1, 96), clip(2, 30), object(3, make::image())]);
     assert_eq!(found.iter().map(|s| s.frames.len()).collect::<Vec<_>>(), [96, 30, 1]);
     assert_eq!(found[0].frames[95], FrameId { object: ObjectId(1), frame: 95 });
-    assert_eq!(found[1].label, "Clip 2");
+    assert_eq!(found.iter().map(|s| s.label.as_str()).collect::<Vec<_>>(), ["Clip 1", "Clip 2", "Single images"]);
 }
 
 #[test]
