@@ -28,7 +28,7 @@ struct Entry<'a> {
     plane: Option<Plane>,
     reference: &'a str,
     split: &'a SplitKey,
-    /// Dimension index or Instance Number of the object, then the frame within its object or concatenation.
+    /// Instance Number of the object, dimension index of the frame, then the frame within its object or concatenation.
     number: (i64, i64, u64, ObjectId),
     /// The multi-frame object or concatenation it belongs to.
     clip: Option<&'a str>,
@@ -93,10 +93,11 @@ fn entries_of(object: &ObjectHeader) -> impl Iterator<Item = Entry<'_>> {
         };
         // Parts of a concatenation count their frames together; their Instance Numbers may differ.
         let instance = if object.concatenation.is_some() { 0 } else { i64::from(object.instance_number.unwrap_or(i32::MAX)) };
-        let order = facts.order.unwrap_or(if image.frames == 1 { instance } else { 0 });
+        // Nor do their dimension indices have to go on counting.
+        let order = if object.concatenation.is_some() { 0 } else { facts.order.unwrap_or(0) };
         let running = u64::from(offset) + u64::from(frame);
         let id = FrameId { object: object.id, frame };
-        let number = (order, instance, running, object.id);
+        let number = (instance, order, running, object.id);
         Some(Entry { id, plane, reference: &object.frame_of_reference, split: &facts.split, number, clip })
     })
 }

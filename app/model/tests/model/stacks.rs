@@ -236,6 +236,15 @@ fn enhanced_frames_are_sorted_by_place_and_split_by_stack_id() {
 }
 
 #[test]
+fn two_volumes_at_the_same_places_stay_whole() {
+    // The second object counts its frames the other way round.
+    let down = enhanced(10, |f| facts(AXIAL, [0.0, 0.0, f64::from(f)], i64::from(9 - f)));
+    let up = enhanced(10, |f| facts(AXIAL, [0.0, 0.0, f64::from(f)], i64::from(f)));
+    let found = stacks(vec![object(1, up), object(2, down)]);
+    assert_eq!(found.iter().map(numbers).collect::<Vec<_>>(), [[1; 10], [2; 10]]);
+}
+
+#[test]
 fn clips_are_stacks_of_their_own_in_frame_order() {
     let clip = |number, frames| {
         let mut image = make::image();
@@ -254,8 +263,8 @@ fn clips_are_stacks_of_their_own_in_frame_order() {
 #[test]
 fn a_concatenation_is_one_clip_in_order_of_its_offsets() {
     let part = |number: i32, offset: u32| {
-        let mut image = make::image();
-        image.frames = 4;
+        // Each part counts its frames from the start.
+        let image = enhanced(4, |f| FrameFacts { order: Some(i64::from(f)), ..make::image().shared });
         let mut object = object(number, image);
         object.concatenation = Some(("1.5.5".into(), offset));
         object
