@@ -322,3 +322,29 @@ fn layout_of(planes: &[PlaneLayout]) -> Result<Layout, Error> {
     let PlaneLayout { rect, bits, signed, kind, .. } = first;
     Ok(Layout { width: rect.width(), height: rect.height(), components: planes.len() as u16, bits, signed, kind })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_decoder_serves_several_threads() {
+        fn shared<T: Send + Sync>(_: &T) {}
+        let decoder = Decoder::new(Backend::Cpu).unwrap();
+        shared(&decoder);
+        assert!(decoder.threads(1).description().contains("1 thread "));
+    }
+
+    #[test]
+    fn cuda_is_refused_with_the_reason() {
+        // This build carries no kernels, whatever the machine has.
+        assert!(matches!(Decoder::new(Backend::Cuda), Err(Error::Device { .. })));
+        assert!(Decoder::new(Backend::Auto).unwrap().description().contains("not CUDA: "));
+    }
+
+    #[test]
+    fn a_panic_becomes_an_error() {
+        let result: Result<(), Error> = guarded(|| panic!("row {} is missing", 3));
+        assert_eq!(result, Err(Error::Internal { why: "row 3 is missing".into() }));
+    }
+}

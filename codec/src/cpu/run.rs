@@ -18,7 +18,7 @@ use super::output::{self, Colour, Format, Row};
 use super::simd::Simd;
 use super::sink::Sink;
 use crate::error::Error;
-use crate::plan::DecodePlan;
+use crate::plan::{DecodePlan, PlaneLayout};
 use crate::samples::SamplesMut;
 
 /// Fewest rows that a thread is given in the last stage.
@@ -94,9 +94,9 @@ pub(crate) fn run(plan: &DecodePlan, samples: Samples, context: Context) -> Resu
     planes.resize(planes.len().max(coefficients as usize), 0);
     let result = decode_all_blocks(plan, &mut planes, context).and_then(|()| {
         let tasks = tasks(plan, &rows, groups, (2 * threads).div_ceil(whole));
-        tasks.into_par_iter().try_for_each(|mut task| {
-            context.workspaces.with(|w| run_rows(plan, &mut task, Some(&planes), w, context.simd))
-        })
+        tasks
+            .into_par_iter()
+            .try_for_each(|mut task| context.workspaces.with(|w| run_rows(plan, &mut task, Some(&planes), w, context.simd)))
     });
     planes.truncate(PLANES_KEPT);
     planes.shrink_to(PLANES_KEPT);
@@ -260,6 +260,9 @@ fn run_rows(
         };
         let Workspace { blocks, components, .. } = workspace;
         components.resize_with(components.len().max(outputs.len()), Streams::default);
+        let format = |p: &PlaneLayout| Format { bits: p.bits, signed: p.signed };
+        let formats = plan.planes()[group.clone()].iter().map(format).collect();
+        let last = LastStage { simd, colour, formats, columns };
         let source = |output| AnySource::new(Place { plan, tile, output }, simd, coefficients);
         let sources: Vec<AnySource> = outputs.iter().map(source).collect();
         for (streams, source) in components.iter_mut().zip(&sources) {
@@ -269,45 +272,42 @@ fn run_rows(
             for (streams, source) in components.iter_mut().zip(&sources) {
                 source.advance_to(streams, blocks, y)?;
             }
-            let row = |n: usize| sources[n].row(&components[n], y);
-            write_row(plan, group.clone(), colour, simd, row, &mut task.sinks, y, &columns);
+            last.write(y, |n| sources[n].row(&components[n], y), &mut task.sinks);
         }
     }
     Ok(())
 }
 
-/// Writes one row of a group.
-#[allow(clippy::too_many_arguments)]
-fn write_row<'r>(
-    plan: &DecodePlan,
-    group: Range<usize>,
-    colour: Colour,
+/// The last stage of the components of one tile.
+struct LastStage {
     simd: Simd,
-    row: impl Fn(usize) -> Row<'r>,
-    sinks: &mut [Sink],
-    y: u32,
-    columns: &Range<u32>,
-) {
-    let format = |n: usize| {
-        let layout = &plan.planes()[group.start + n];
-        Format { bits: layout.bits, signed: layout.signed }
-    };
-    match sinks {
-        [sink] if group.len() == 1 => output::planar(simd, format(0), row(0), sink.row(y, columns)),
-        [sink] => match group.len() {
-            3 => output::interleaved(simd, colour, format(0), &[row(0), row(1), row(2)], sink.row(y, columns)),
-            many => {
-                let rows: Vec<Row> = (0..many).map(row).collect();
-                output::interleaved(simd, colour, format(0), &rows, sink.row(y, columns));
+    colour: Colour,
+    /// One for each component.
+    formats: Vec<Format>,
+    columns: Range<u32>,
+}
+
+impl LastStage {
+    /// Writes row `y`, which `row` gives by component.
+    fn write<'r>(&self, y: u32, row: impl Fn(usize) -> Row<'r>, sinks: &mut [Sink]) {
+        let Self { simd, colour, formats, columns } = self;
+        match (sinks, &formats[..]) {
+            ([sink], [format]) => output::planar(*simd, *format, row(0), sink.row(y, columns)),
+            ([sink], [format, _, _]) => {
+                output::interleaved(*simd, *colour, *format, &[row(0), row(1), row(2)], sink.row(y, columns));
             }
-        },
-        [a, b, c] if colour != Colour::None => {
-            let out = [a.row(y, columns), b.row(y, columns), c.row(y, columns)];
-            output::planar3(simd, colour, [format(0), format(1), format(2)], [row(0), row(1), row(2)], out);
-        }
-        each => {
-            for (n, sink) in each.iter_mut().enumerate() {
-                output::planar(simd, format(n), row(n), sink.row(y, columns));
+            ([sink], formats) => {
+                let rows: Vec<Row> = (0..formats.len()).map(row).collect();
+                output::interleaved(*simd, *colour, formats[0], &rows, sink.row(y, columns));
+            }
+            ([a, b, c], &[fa, fb, fc]) if *colour != Colour::None => {
+                let out = [a.row(y, columns), b.row(y, columns), c.row(y, columns)];
+                output::planar3(*simd, *colour, [fa, fb, fc], [row(0), row(1), row(2)], out);
+            }
+            (sinks, formats) => {
+                for (n, (sink, format)) in sinks.iter_mut().zip(formats).enumerate() {
+                    output::planar(*simd, *format, row(n), sink.row(y, columns));
+                }
             }
         }
     }

@@ -90,7 +90,8 @@ mod tests {
                 v.is_multiple_of(scale * size) || (v == u64::from(start) && !u64::from(first).is_multiple_of(size))
             };
             let (dx, dy) = component.sampling;
-            if begins(y.into(), tile.rect.y0, dy, high, resolution.rect.y0) && begins(x.into(), tile.rect.x0, dx, wide, resolution.rect.x0)
+            if begins(y.into(), tile.rect.y0, dy, high, resolution.rect.y0)
+                && begins(x.into(), tile.rect.x0, dx, wide, resolution.rect.x0)
             {
                 let cell = |v: u32, d: u32, size: u64, first: u32| {
                     u64::from(v).div_ceil(u64::from(d) << halvings) / size - u64::from(first) / size
@@ -107,8 +108,9 @@ mod tests {
             Progression::Lrcp => {
                 layers.for_each(|l| resolutions.clone().for_each(|r| components.clone().for_each(|c| every(c, r, l, &mut out))));
             }
-            Progression::Rlcp => resolutions
-                .for_each(|r| layers.clone().for_each(|l| components.clone().for_each(|c| every(c, r, l, &mut out)))),
+            Progression::Rlcp => {
+                resolutions.for_each(|r| layers.clone().for_each(|l| components.clone().for_each(|c| every(c, r, l, &mut out))))
+            }
             Progression::Rpcl => {
                 for r in resolutions {
                     for y in rows.clone() {

@@ -78,7 +78,8 @@ impl Tile {
                     *blocks = blocks.saturating_add(band.blocks.count());
                 }
             }
-            Limits::check("code-blocks", *blocks, limits.blocks)?;
+            // Job lists count in 32 bits, with up to three spans to a block.
+            Limits::check("code-blocks", *blocks, limits.blocks.min(1 << 30))?;
             components.push(component);
         }
         Ok(Self { index, rect, components })

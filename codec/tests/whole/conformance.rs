@@ -70,3 +70,16 @@ fn every_ht_codestream_is_within_its_limits() {
     ));
     assert!(streams >= 26, "all HT codestreams of the table were tried, not {streams}");
 }
+
+/// This one is not in the table of limits: 257 components of one sample, lossless.
+#[test]
+fn as_many_components_as_two_bytes_can_name() {
+    let Some(folder) = data("htj2k-conformance") else { return };
+    let image = decode(1, &bytes(folder.join("ds0_ht_13_b11.j2k")), &DecodeRequest::default()).unwrap();
+    assert_eq!(image.components.len(), 257);
+    for (c, plane) in image.components.iter().enumerate().take(4) {
+        let reference = pgx::read(&bytes(folder.join(format!("references/c1p0_13-{c}.pgx"))));
+        assert_eq!((plane.width, plane.height), (1, 1));
+        assert_eq!(plane.samples.get(0), Some(reference.samples[0]), "component {c}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Lossless codestreams of real studies: every sample as it was before coding.
 
-use lightbox_codec::{DecodeRequest, Limits, SamplesMut, Target};
+use lightbox_codec::{Container, DecodeRequest, Error, Limits, SamplesMut, Target, inspect};
 use sha2::{Digest, Sha256};
 
 use crate::common::{bytes, data, decoder};
@@ -42,6 +42,22 @@ fn rg2_equals_its_classic_twin() {
     assert_eq!((image.width, image.height, image.components, image.bits, image.signed), (1760, 2140, 1, 16, false));
     let digest = Sha256::digest(little_endian(2, image.samples.as_bytes()));
     assert_eq!(digest.iter().map(|b| format!("{b:02x}")).collect::<String>(), TWIN);
+}
+
+#[test]
+fn a_file_around_the_codestream_changes_no_sample() {
+    let Some(folder) = data("wg04") else { return };
+    let coded = bytes(folder.join("htj2k/CT1.j2c"));
+    // Signature, file type, a box that is passed over, and the codestream to the end of the file.
+    let mut file = b"\x00\x00\x00\x0CjP  \x0D\x0A\x87\x0A\x00\x00\x00\x14ftypjph \x00\x00\x00\x00jph ".to_vec();
+    file.extend_from_slice(b"\x00\x00\x00\x0Axml <a\x00\x00\x00\x00jp2c");
+    file.extend_from_slice(&coded);
+    let decode = |bytes: &[u8]| decoder(1).decode(bytes, &DecodeRequest::default(), &Limits::default());
+    assert_eq!(inspect(&file, &Limits::default()).unwrap().container, Container::Jph);
+    assert!(decode(&file).unwrap() == decode(&coded).unwrap());
+    // An error counts from the first byte of the file.
+    let cut = decode(&file[..5000]);
+    assert!(matches!(cut, Err(Error::Truncated { at: 5000, .. })), "{:?}", cut.err());
 }
 
 #[test]
