@@ -78,11 +78,16 @@ fn component_body<T: Sample>(colour: Colour, format: Format, rows: &[Row<'_>], c
     if let (Colour::None, Row::Int(row)) = (colour, rows[c]) {
         return store(format, row, 1, out);
     }
-    let mut values = [0; CHUNK];
+    let mut values = [[0; CHUNK]; 3];
     for (n, out) in out.chunks_mut(CHUNK).enumerate() {
-        let values = &mut values[..out.len()];
-        transform(colour, format, rows, c, n * CHUNK, values);
-        store(format, values, 1, out);
+        let (x, width) = (n * CHUNK, out.len());
+        if c < 3 && transform(colour, format, rows, x, width, &mut values) {
+            store(format, &values[c][..width], 1, out);
+        } else {
+            let values = &mut values[0][..width];
+            round_row(format, rows[c], x, values);
+            store(format, values, 1, out);
+        }
     }
 }
 
@@ -117,72 +122,75 @@ fn interleaved_body<T: Sample>(
     }
     let mut values = [[0; CHUNK]; 3];
     for (n, out) in out.chunks_mut(CHUNK * stride).enumerate() {
-        let width = out.len() / stride;
+        let (x, width) = (n * CHUNK, out.len() / stride);
+        let transformed = transform(colour, format, rows, x, width, &mut values);
         if stride == 3 && format.bits <= NARROW_BITS {
-            for (c, values) in values.iter_mut().enumerate() {
-                transform(colour, format, rows, c, n * CHUNK, &mut values[..width]);
+            if !transformed {
+                for (values, &row) in values.iter_mut().zip(rows) {
+                    round_row(format, row, x, &mut values[..width]);
+                }
             }
             let done = pixels(&values, out);
             store3(format, &values, done, out);
-        } else {
-            for c in 0..stride {
-                let values = &mut values[0][..width];
-                transform(colour, format, rows, c, n * CHUNK, values);
-                store(format, values, stride, &mut out[c..]);
+            continue;
+        }
+        for (c, &row) in rows.iter().enumerate() {
+            if c < 3 && transformed {
+                store(format, &values[c][..width], stride, &mut out[c..]);
+            } else {
+                let mut values = [0; CHUNK];
+                round_row(format, row, x, &mut values[..width]);
+                store(format, &values[..width], stride, &mut out[c..]);
             }
         }
     }
 }
 
-/// Component `c` of the pixels from `x` on, as integers before the level shift.
+/// Takes one component's samples from column `x` on as integers.
 #[inline(always)]
-fn transform(colour: Colour, format: Format, rows: &[Row<'_>], c: usize, x: usize, out: &mut [i32]) {
-    let width = out.len();
-    if c < 3 {
-        match (colour, rows) {
-            (Colour::Reversible, [Row::Int(y0), Row::Int(y1), Row::Int(y2), ..]) => {
-                return reversible(c, &y0[x..x + width], &y1[x..x + width], &y2[x..x + width], out);
-            }
-            (Colour::Irreversible, [Row::Real(y0), Row::Real(y1), Row::Real(y2), ..]) => {
-                let rows = [&y0[x..x + width], &y1[x..x + width], &y2[x..x + width]];
-                return if format.bits > SHORT_BITS {
-                    irreversible(c, rows, out, round_wide)
-                } else {
-                    irreversible(c, rows, out, round)
-                };
-            }
-            _ => {}
-        }
-    }
-    match rows[c] {
-        Row::Int(row) => out.copy_from_slice(&row[x..x + width]),
+fn round_row(format: Format, row: Row<'_>, x: usize, out: &mut [i32]) {
+    match row {
+        Row::Int(row) => out.copy_from_slice(&row[x..x + out.len()]),
         Row::Real(row) if format.bits > SHORT_BITS => out.iter_mut().zip(&row[x..]).for_each(|(out, &v)| *out = round_wide(v)),
         Row::Real(row) => out.iter_mut().zip(&row[x..]).for_each(|(out, &v)| *out = round(v)),
     }
 }
 
+/// Does the colour transform, if there is one, on `width` pixels from column `x` on: the first three components as integers
+/// before the level shift.
+#[inline(always)]
+fn transform(colour: Colour, format: Format, rows: &[Row<'_>], x: usize, width: usize, out: &mut [[i32; CHUNK]; 3]) -> bool {
+    match (colour, rows) {
+        (Colour::Reversible, [Row::Int(y0), Row::Int(y1), Row::Int(y2), ..]) => {
+            reversible([y0, y1, y2].map(|row| &row[x..x + width]), out);
+        }
+        (Colour::Irreversible, [Row::Real(y0), Row::Real(y1), Row::Real(y2), ..]) => {
+            let rows = [y0, y1, y2].map(|row| &row[x..x + width]);
+            if format.bits > SHORT_BITS { irreversible(rows, out, round_wide) } else { irreversible(rows, out, round) }
+        }
+        _ => return false,
+    }
+    true
+}
+
 /// Inverse RCT (G-6 to G-8). Sums wrap: only damaged data reaches the ends of the range.
 #[inline(always)]
-fn reversible(c: usize, y0: &[i32], y1: &[i32], y2: &[i32], out: &mut [i32]) {
-    for i in 0..out.len().min(y0.len()).min(y1.len()).min(y2.len()) {
-        let green = y0[i].wrapping_sub(y1[i].wrapping_add(y2[i]) >> 2);
-        out[i] = match c {
-            0 => y2[i].wrapping_add(green),
-            1 => green,
-            _ => y1[i].wrapping_add(green),
-        };
+fn reversible([y0, y1, y2]: [&[i32]; 3], [red, green, blue]: &mut [[i32; CHUNK]; 3]) {
+    for i in 0..y0.len().min(y1.len()).min(y2.len()).min(CHUNK) {
+        let value = y0[i].wrapping_sub(y1[i].wrapping_add(y2[i]) >> 2);
+        red[i] = y2[i].wrapping_add(value);
+        green[i] = value;
+        blue[i] = y1[i].wrapping_add(value);
     }
 }
 
 /// Inverse ICT (G-12 to G-14), rounded.
 #[inline(always)]
-fn irreversible(c: usize, [y0, y1, y2]: [&[f32]; 3], out: &mut [i32], round: impl Fn(f32) -> i32) {
-    for i in 0..out.len().min(y0.len()).min(y1.len()).min(y2.len()) {
-        out[i] = round(match c {
-            0 => y0[i] + 1.402 * y2[i],
-            1 => y0[i] - 0.344_136 * y1[i] - 0.714_136 * y2[i],
-            _ => y0[i] + 1.772 * y1[i],
-        });
+fn irreversible([y0, y1, y2]: [&[f32]; 3], [red, green, blue]: &mut [[i32; CHUNK]; 3], round: impl Fn(f32) -> i32) {
+    for i in 0..y0.len().min(y1.len()).min(y2.len()).min(CHUNK) {
+        red[i] = round(y0[i] + 1.402 * y2[i]);
+        green[i] = round(y0[i] - 0.344_136 * y1[i] - 0.714_136 * y2[i]);
+        blue[i] = round(y0[i] + 1.772 * y1[i]);
     }
 }
 

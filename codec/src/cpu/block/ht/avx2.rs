@@ -249,15 +249,11 @@ fn finish_row(
             _mm256_storeu_si256(row.as_mut_ptr().add(q + 1).cast(), quad);
         }
     }
-    let mut lanes = [[0u32; 8]; 2];
-    // SAFETY: each array is 32 bytes.
-    unsafe {
-        _mm256_storeu_si256(lanes[0].as_mut_ptr().cast(), all);
-        _mm256_storeu_si256(lanes[1].as_mut_ptr().cast(), most);
-    }
-    if lanes[0].iter().any(|lane| lane & outside != 0) {
+    // The exponent is a record's highest field.
+    let bound = _mm256_set1_epi32((greatest << record::EXPONENT | (1 << record::EXPONENT) - 1) as i32);
+    if _mm256_testz_si256(all, _mm256_set1_epi32(outside as i32)) == 0 {
         Err(BlockError::Outside)
-    } else if lanes[1].iter().any(|lane| lane >> record::EXPONENT > greatest) {
+    } else if _mm256_movemask_epi8(_mm256_cmpeq_epi32(_mm256_max_epu32(most, bound), bound)) != -1 {
         Err(BlockError::Exponent)
     } else {
         Ok(())
