@@ -46,11 +46,11 @@ impl<'a> QuadReader<'a> {
         self.at += (63 - self.count as usize) / 8;
         self.count |= 56;
 
+        // Every shift takes its count from the lowest six bits of what was looked up, so that nothing else stands between
+        // one look-up and the next.
         let first = quad(table, mel, left, above[0], self.window);
-        let mut used = first & record::LENGTH;
-        let second = if second { quad(table, mel, first, above[1], self.window >> used) } else { 0 };
-        used += second & record::LENGTH;
-        let bits = fresh >> used;
+        let second = if second { quad(table, mel, first, above[1], self.window >> (first & 63)) } else { 0 };
+        let bits = fresh >> (first & 63) >> (second & 63);
 
         const BOTH: u32 = 3 << record::U_OFF;
         let mut mode = u64::from(first & 1 << record::U_OFF | (second & 1 << record::U_OFF) << 1);
@@ -58,24 +58,25 @@ impl<'a> QuadReader<'a> {
             mode = if mel.event() { mode::BOTH_LONG } else { mode::BOTH_SHORT } << record::U_OFF;
         }
         let code = UVLC[(mode | bits & 63) as usize];
-        let suffixes = (bits >> (code >> 8 & 0xFF)) as u32;
+        self.window = bits >> (code & 63);
+        self.count -= (first & record::LENGTH) + (second & record::LENGTH) + (code as u32 & 63);
+
+        let suffixes = (bits >> (code >> 8 & 63)) as u32;
         let lengths = [(code >> 16) as u8, (code >> 32) as u8];
         let suffix0 = suffixes & ((1 << lengths[0]) - 1);
         let suffix1 = suffixes >> lengths[0] & ((1 << lengths[1]) - 1);
-        used += code as u32 & 0xFF;
         let mut u0 = (code as u32 & 0xFF << record::EXPONENT) + (suffix0 << record::EXPONENT);
         let mut u1 = ((code >> 32) as u32 & 0xFF << record::EXPONENT) + (suffix1 << record::EXPONENT);
         if suffix0 >= EXTENDED || suffix1 >= EXTENDED {
             // Rare: a value of 33 or more.
             for (suffix, u) in [(suffix0, &mut u0), (suffix1, &mut u1)] {
                 if suffix >= EXTENDED {
-                    *u += 4 * ((fresh >> used) as u32 & 15) << record::EXPONENT;
-                    used += 4;
+                    *u += 4 * (self.window as u32 & 15) << record::EXPONENT;
+                    self.window >>= 4;
+                    self.count -= 4;
                 }
             }
         }
-        self.window = fresh >> used;
-        self.count -= used;
         [first + u0, second + u1]
     }
 }

@@ -7,19 +7,19 @@ const CODES: &[u8] = include_bytes!("cxtvlc.csv");
 ///
 /// | bits | meaning |
 /// | --- | --- |
-/// | 0..3 | length of the codeword |
-/// | 4 | more than one sample is significant (gamma_q) |
+/// | 0..3 | length of the codeword; with the zeros above it a shift count of six bits |
 /// | 6 | u_off |
 /// | 7..10 | what the quad adds to the context of the next one in its row |
+/// | 11 | more than one sample is significant (gamma_q) |
 /// | 12..16 | rho, the significance of the four samples |
 /// | 16..20 | e_k, which samples' leading magnitude bit is known |
 /// | 20..24 | e_1, the known bits |
 /// | 24..32 | exponent bound U_q |
 pub(super) mod record {
     pub const LENGTH: u32 = 7;
-    pub const SEVERAL: u32 = 4;
     pub const U_OFF: u32 = 6;
     pub const CONTEXT: u32 = 7;
+    pub const SEVERAL: u32 = 11;
     pub const RHO: u32 = 12;
     pub const E_K: u32 = 16;
     pub const E_1: u32 = 20;
@@ -100,8 +100,8 @@ pub(super) mod mode {
 ///
 /// | bits | meaning |
 /// | --- | --- |
-/// | 0..8 | length of prefixes and suffixes |
-/// | 8..16 | length of the prefixes |
+/// | 0..6 | length of prefixes and suffixes |
+/// | 8..14 | length of the prefixes |
 /// | 16..24 | length of the first suffix |
 /// | 24..32 | first value without its suffix, where a record has its exponent |
 /// | 32..40 | length of the second suffix |
