@@ -2,9 +2,9 @@
 //!
 //! A thread goes through a row of tiles tile by tile and row by row: a row of code-blocks is decoded when its first row is
 //! needed, so that coefficients are still in the cache when the wavelet takes them, and every sample is written once.
-//! Rows of tiles go to as many threads as there are. Where there are fewer rows of tiles than threads, first all rows of
-//! code-blocks are decoded side by side into planes, then runs of output rows are made side by side; each run repeats the
-//! few wavelet rows that it shares with its neighbours. The samples are the same.
+//! Rows of tiles, or tall parts of them, go to as many threads as there are. Where they are too few or too low for that,
+//! first all rows of code-blocks are decoded side by side into planes, then runs of output rows are made side by side; each
+//! run repeats the few wavelet rows that it shares with its neighbours. The samples are the same.
 
 use std::ops::Range;
 use std::sync::Mutex;
@@ -23,6 +23,8 @@ use crate::samples::SamplesMut;
 
 /// Fewest rows that a thread is given in the last stage.
 const ROWS_PER_RUN: usize = 64;
+/// Rows of a run from which on the code-blocks that it shares with its neighbours may be decoded twice: a few in a hundred.
+const TALL_RUN: usize = 1024;
 /// Most coefficients whose memory is kept for the next image: 128 MiB.
 const PLANES_KEPT: usize = 1 << 25;
 
@@ -85,8 +87,10 @@ pub(crate) fn run(plan: &DecodePlan, samples: Samples, context: Context) -> Resu
     let coefficients: u64 = plan.tiles.iter().map(|t| u64::from(t.coefficients)).sum();
     let threads = context.threads.max(1);
     let balanced = whole.is_multiple_of(threads) || whole >= 3 * threads;
-    if balanced || 4 * coefficients > context.bytes {
-        let tasks = tasks(plan, &rows, groups, 1);
+    let runs = if balanced { 1 } else { threads.div_ceil(whole) };
+    let shortest = rows.iter().map(|tiles| rows_of(plan, tiles, 0).len()).min().unwrap_or(0);
+    if balanced || shortest / runs >= TALL_RUN || 4 * coefficients > context.bytes {
+        let tasks = tasks(plan, &rows, groups, runs);
         let work = |mut task: Task| context.workspaces.with(|w| run_rows(plan, &mut task, None, w, context.simd));
         return if threads == 1 { tasks.into_iter().try_for_each(work) } else { tasks.into_par_iter().try_for_each(work) };
     }
