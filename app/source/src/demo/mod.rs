@@ -13,7 +13,7 @@ mod tissue;
 mod tree;
 
 use crate::{Catalogue, ScanEvent, Stop};
-use scanner::{Kind, Scanner};
+use scanner::Scanner;
 use series::STUDY;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -77,6 +77,7 @@ fn order() -> Vec<(usize, usize)> {
 
 #[cfg(test)]
 mod tests {
+    use super::scanner::Kind;
     use super::*;
     use std::sync::Mutex;
 
