@@ -66,7 +66,7 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Whether a file of the data folders is an image to test with, not their table or checksum list.
+/// Whether a file of the data folders is an image to test with, not their table, reference or checksum list.
 pub fn is_fixture(path: &Path) -> bool {
     !matches!(path.extension().and_then(|e| e.to_str()), Some("md" | "txt" | "csv" | "pgx"))
 }

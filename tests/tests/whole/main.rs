@@ -2,10 +2,15 @@
 
 use std::process::Command;
 
+mod cli;
+mod damaged;
+mod pydicom;
+mod series;
+mod services;
+mod snapshots;
 mod workspace;
 
 /// The program, built together with these tests.
-#[allow(dead_code, reason = "the modules that run the program use it")]
 fn lightbox() -> Command {
     Command::new(env!("CARGO_BIN_EXE_lightbox-tested"))
 }

@@ -1,0 +1,88 @@
+//! What `lightbox snapshot` draws, through the shader, is what pydicom computes in f64: within one grey level at every pixel.
+
+use crate::lightbox;
+use lightbox_tests::{data, limited, python, root, say, skip};
+use std::process::Command;
+use std::time::Duration;
+
+/// How many files must be compared, whatever the reference leaves out.
+const AT_LEAST: usize = 20;
+
+#[derive(serde::Deserialize)]
+struct Expected {
+    file: String,
+    rows: u32,
+    columns: u32,
+    /// Grey levels 0 to 255 as little-endian f32, one a pixel, in this file.
+    grey: std::path::PathBuf,
+    /// How the reference was made: "window LINEAR", "LUT" and so on.
+    how: String,
+}
+
+#[test]
+fn snapshots_are_within_one_grey_level_of_pydicom() {
+    let (Some(folder), Some(python)) = (data("dicom"), python()) else { return };
+    let base = folder.parent().expect("the data folder");
+    if !vulkan() {
+        return;
+    }
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let reference =
+        Command::new(python).arg(root().join("tests/pydicom/grey.py")).args([base, out.path()]).output().expect("Python starts");
+    assert!(reference.status.success(), "{}", String::from_utf8_lossy(&reference.stderr));
+    let lines = String::from_utf8(reference.stdout).expect("JSON lines");
+    let expected: Vec<Expected> = lines.lines().map(|l| serde_json::from_str(l).expect("a line of the reference")).collect();
+    assert!(expected.len() >= AT_LEAST, "the reference has {} files", expected.len());
+
+    let mut failures = Vec::new();
+    let mut kinds = std::collections::BTreeMap::<&str, usize>::new();
+    for (i, file) in expected.iter().enumerate() {
+        let picture = out.path().join(format!("{i}.png"));
+        let mut command = lightbox();
+        command.arg("snapshot").arg(base.join(&file.file)).arg("--output").arg(&picture);
+        let limits = limited::Limits { time: Duration::from_secs(60), ..Default::default() };
+        let outcome = limited::run(&mut command, limits).expect("the program starts");
+        match outcome.success().then(|| compare(file, &std::fs::read(&picture).expect("the picture"))) {
+            Some(Ok(())) => *kinds.entry(&file.how).or_default() += 1,
+            Some(Err(difference)) => failures.push(format!("{} ({}): {difference}", file.file, file.how)),
+            None => failures.push(format!("{}: {}", file.file, outcome.stderr.trim())),
+        }
+    }
+    say(&format!("snapshots within one grey level: {} of {}, {kinds:?}", expected.len() - failures.len(), expected.len()));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Whether there is an adapter to draw with; loudly skips where there is none.
+fn vulkan() -> bool {
+    match lightbox_render::device_headless() {
+        Ok(_) => true,
+        Err(error) => {
+            skip("vulkan", &error.to_string());
+            false
+        }
+    }
+}
+
+fn compare(expected: &Expected, png: &[u8]) -> Result<(), String> {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().map_err(|e| e.to_string())?;
+    let mut pixels = vec![0; reader.output_buffer_size().ok_or("too large a picture")?];
+    let frame = reader.next_frame(&mut pixels).map_err(|e| e.to_string())?;
+    if (frame.height, frame.width) != (expected.rows, expected.columns) {
+        return Err(format!("{}x{} pixels, not {}x{}", frame.width, frame.height, expected.columns, expected.rows));
+    }
+    let channels = frame.color_type.samples();
+    let grey = std::fs::read(&expected.grey).map_err(|e| e.to_string())?;
+    let grey = grey.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+    let (mut worst, mut at) = (0.0f32, 0);
+    for (i, (expected, pixel)) in grey.zip(pixels.chunks_exact(channels)).enumerate() {
+        if channels >= 3 && (pixel[0] != pixel[1] || pixel[1] != pixel[2]) {
+            return Err(format!("pixel {i} is coloured: {pixel:?}"));
+        }
+        let difference = (f32::from(pixel[0]) - expected).abs();
+        if difference > worst {
+            (worst, at) = (difference, i as u32);
+        }
+    }
+    let place = (at % expected.columns, at / expected.columns);
+    if worst <= 1.0 { Ok(()) } else { Err(format!("{worst} grey levels apart at column, row {place:?}")) }
+}
