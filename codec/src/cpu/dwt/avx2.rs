@@ -100,25 +100,90 @@ fn cascade53_avx2(above: &[i32], odd: &mut [i32], even: &mut [i32], below: &[i32
     }
 }
 
-/// Horizontal 9/7 synthesis of a row of at least two samples. `low` and `high` are already scaled and are used up.
-pub(super) fn horizontal97(simd: Simd, odd: bool, low: &mut [f32], high: &mut [f32], out: &mut [f32]) {
+/// Horizontal 9/7 synthesis of a row of at least two samples. `gains` are the factors of the low and of the high half.
+pub(super) fn horizontal97(
+    simd: Simd,
+    odd: bool,
+    gains: (f32, f32),
+    low: &[f32],
+    high: &[f32],
+    spare: &mut Vec<f32>,
+    out: &mut [f32],
+) {
     assert!(simd.is_avx2());
     // SAFETY: `is_avx2` says that the processor has what the function enables.
-    unsafe { horizontal97_avx2(odd, low, high, out) }
+    unsafe { horizontal97_avx2(odd, gains, low, high, spare, out) }
 }
 
+/// Room before a half's first sample, and at least twice that behind its last: whole vectors may reach into it.
+const EDGE: usize = 8;
+
 #[target_feature(enable = "avx2")]
-fn horizontal97_avx2(odd: bool, low: &mut [f32], high: &mut [f32], out: &mut [f32]) {
+fn horizontal97_avx2(odd: bool, gains: (f32, f32), low: &[f32], high: &[f32], spare: &mut Vec<f32>, out: &mut [f32]) {
+    assert!(!low.is_empty() && !high.is_empty() && out.len() == low.len() + high.len());
+    let room = low.len().max(high.len()) + 3 * EDGE;
+    if spare.len() < 2 * room {
+        spare.resize(2 * room, 0.0);
+    }
+    let (even_half, odd_half) = spare.split_at_mut(room);
+    let mut even = Half { samples: even_half, len: low.len() };
+    let mut odds = Half { samples: odd_half, len: high.len() };
+    scale(low, gains.0, &mut even);
+    scale(high, gains.1, &mut odds);
     // Even sample n lies between odd samples n - 1 and n, or n and n + 1 where an odd sample is first.
     let shift = usize::from(odd);
     for pair in 0..2 {
-        lift97(2 * pair + 1, shift, low, high);
-        lift97(2 * pair + 2, 1 - shift, high, low);
+        lift97(STEPS[2 * pair], shift, &mut even, &mut odds);
+        lift97(STEPS[2 * pair + 1], 1 - shift, &mut odds, &mut even);
     }
-    let (first, second) = if odd { (&*high, &*low) } else { (&*low, &*high) };
-    let whole = second.len() - second.len() % 8;
-    for n in (0..whole).step_by(8) {
-        // SAFETY: n + 8 <= second.len() <= first.len(), and 2 (n + 8) <= out.len(), the sum of both.
+    let (first, second) = if odd { (&odds, &even) } else { (&even, &odds) };
+    interleave(&first.samples[EDGE..EDGE + first.len], &second.samples[EDGE..EDGE + second.len], out);
+}
+
+/// Every second sample of a row, with room around it.
+struct Half<'a> {
+    samples: &'a mut [f32],
+    len: usize,
+}
+
+#[target_feature(enable = "avx2")]
+fn scale(from: &[f32], factor: f32, to: &mut Half<'_>) {
+    for (to, from) in to.samples[EDGE..].iter_mut().zip(from) {
+        *to = from * factor;
+    }
+    // Computed on with the rest of the last vector, so kept from growing from row to row.
+    to.samples[EDGE + to.len..][..EDGE].fill(0.0);
+}
+
+/// One lifting step on every sample of `x`; sample n lies between `other[n + shift - 1]` and `other[n + shift]`.
+#[target_feature(enable = "avx2")]
+fn lift97(factor: f32, shift: usize, x: &mut Half<'_>, other: &mut Half<'_>) {
+    // Symmetric extension: where one neighbour does not exist the other stands for it.
+    other.samples[EDGE - 1] = other.samples[EDGE];
+    other.samples[EDGE + other.len] = other.samples[EDGE + other.len - 1];
+    assert!(shift <= 1 && x.samples.len() >= x.len + 3 * EDGE && other.samples.len() >= x.len + 3 * EDGE);
+    let factor = _mm256_set1_ps(factor);
+    for n in (0..x.len).step_by(8) {
+        // SAFETY: n < x.len, so that the vectors end within x.len + 8 + EDGE + 1, less than both lengths.
+        unsafe {
+            let other = other.samples.as_ptr().add(EDGE + n + shift);
+            let (a, b) = (_mm256_loadu_ps(other.sub(1)), _mm256_loadu_ps(other));
+            let to = x.samples.as_mut_ptr().add(EDGE + n);
+            _mm256_storeu_ps(to, _mm256_sub_ps(_mm256_loadu_ps(to), _mm256_mul_ps(factor, _mm256_add_ps(a, b))));
+        }
+    }
+}
+
+/// Puts `second[n]` behind every `first[n]`; `first` may be one longer.
+#[target_feature(enable = "avx2")]
+fn interleave(first: &[f32], second: &[f32], out: &mut [f32]) {
+    let (len, pairs) = (first.len(), second.len());
+    assert!((len == pairs || len == pairs + 1) && out.len() == len + pairs);
+    let mut n = 0;
+    while pairs >= 8 && n < pairs {
+        // The last eight may overlap the ones before.
+        n = n.min(pairs - 8);
+        // SAFETY: n + 8 <= pairs <= len, and 2 (n + 8) <= out.len(), the sum of both.
         unsafe {
             let a = _mm256_loadu_ps(first.as_ptr().add(n));
             let b = _mm256_loadu_ps(second.as_ptr().add(n));
@@ -127,39 +192,12 @@ fn horizontal97_avx2(odd: bool, low: &mut [f32], high: &mut [f32], out: &mut [f3
             _mm256_storeu_ps(to, _mm256_permute2f128_ps::<0x20>(low, high));
             _mm256_storeu_ps(to.add(8), _mm256_permute2f128_ps::<0x31>(low, high));
         }
-    }
-    for n in whole..first.len() {
-        out[2 * n] = first[n];
-        if n < second.len() {
-            out[2 * n + 1] = second[n];
-        }
-    }
-}
-
-/// One lifting step on every sample of `x`; sample n lies between `other[n + shift - 1]` and `other[n + shift]`, and where
-/// one of them does not exist the other stands for it.
-#[target_feature(enable = "avx2")]
-fn lift97(s: usize, shift: usize, x: &mut [f32], other: &[f32]) {
-    let factor = _mm256_set1_ps(STEPS[s - 1]);
-    let start = 1 - shift;
-    // Samples start..end have both neighbours.
-    let end = x.len().min(other.len().saturating_sub(shift));
-    let mut n = start;
-    while n + 8 <= end {
-        // SAFETY: n + 8 <= x.len(); n + shift >= 1 and n + shift + 8 <= other.len().
-        unsafe {
-            let a = _mm256_loadu_ps(other.as_ptr().add(n + shift - 1));
-            let b = _mm256_loadu_ps(other.as_ptr().add(n + shift));
-            let to = x.as_mut_ptr().add(n);
-            _mm256_storeu_ps(to, _mm256_sub_ps(_mm256_loadu_ps(to), _mm256_mul_ps(factor, _mm256_add_ps(a, b))));
-        }
         n += 8;
     }
-    for n in (0..start.min(x.len())).chain(n..x.len()) {
-        let left = (n + shift).checked_sub(1).and_then(|i| other.get(i));
-        let right = other.get(n + shift);
-        if let (Some(&a), Some(&b)) = (left.or(right), right.or(left)) {
-            x[n] = step97(s as u32, x[n], a, b);
+    for n in n..len {
+        out[2 * n] = first[n];
+        if n < pairs {
+            out[2 * n + 1] = second[n];
         }
     }
 }

@@ -37,14 +37,14 @@ impl Lift for f32 {
         if out.is_empty() {
             return;
         }
+        #[cfg(target_arch = "x86_64")]
+        if simd.is_avx2() {
+            return super::avx2::horizontal97(simd, odd, (low_gain, high_gain), low, high, spare, out);
+        }
         spare.clear();
         spare.extend(low.iter().map(|x| x * low_gain));
         spare.extend(high.iter().map(|x| x * high_gain));
-        let (low, high) = spare.split_at_mut(low.len());
-        #[cfg(target_arch = "x86_64")]
-        if simd.is_avx2() {
-            return super::avx2::horizontal97(simd, odd, low, high, out);
-        }
+        let (low, high) = spare.split_at(low.len());
         horizontal_scalar(odd, low, high, out, step);
     }
 
