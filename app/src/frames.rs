@@ -2,8 +2,8 @@
 
 use lightbox_codec::Decoder;
 use lightbox_model::FrameId;
-use lightbox_model::image::ImageHeader;
 use lightbox_model::histogram::Histogram;
+use lightbox_model::image::ImageHeader;
 use lightbox_render::{PixelsRef, SamplesRef};
 use lightbox_source::{EncodedFrame, Error, ImageSource, Picture, Pixels};
 use std::sync::Arc;

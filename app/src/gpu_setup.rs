@@ -61,7 +61,11 @@ fn icon() -> egui::IconData {
     let mut rgba = Vec::with_capacity((EDGE * EDGE * 4) as usize);
     for y in 0..EDGE {
         for x in 0..EDGE {
-            rgba.extend_from_slice(&icon_pixel(x as f32 + 0.5 - EDGE as f32 / 2.0, y as f32 + 0.5 - EDGE as f32 / 2.0, EDGE as f32));
+            rgba.extend_from_slice(&icon_pixel(
+                x as f32 + 0.5 - EDGE as f32 / 2.0,
+                y as f32 + 0.5 - EDGE as f32 / 2.0,
+                EDGE as f32,
+            ));
         }
     }
     egui::IconData { rgba, width: EDGE, height: EDGE }

@@ -50,7 +50,10 @@ mod tests {
     #[test]
     fn names_follow_the_registry() {
         assert_eq!(transfer_syntax_name("1.2.840.10008.1.2"), "Implicit VR Little Endian");
-        assert_eq!(transfer_syntax_name("1.2.840.10008.1.2.4.202\0"), "High-Throughput JPEG 2000 with RPCL Options (Lossless Only)");
+        assert_eq!(
+            transfer_syntax_name("1.2.840.10008.1.2.4.202\0"),
+            "High-Throughput JPEG 2000 with RPCL Options (Lossless Only)"
+        );
         assert_eq!(transfer_syntax_name("1.2.3"), "unknown");
     }
 }

@@ -20,10 +20,7 @@ pub fn run(args: &args::Bench) -> Outcome {
     let threads = args.threads.unwrap_or_else(machine::cores);
     let bench = Bench::new(args.backend.into(), threads)?;
     if !args.json {
-        say(&format!(
-            "{:>9} {:>9} {:>9} {:>9} {:>7}  file ({threads} threads)\n",
-            "median ms", "p10", "p90", "Mpx/s", "frames"
-        ))?;
+        say(&format!("{:>9} {:>9} {:>9} {:>9} {:>7}  file ({threads} threads)\n", "median ms", "p10", "p90", "Mpx/s", "frames"))?;
     }
     for file in &args.files {
         let report = bench.file(file)?;
@@ -69,11 +66,10 @@ struct Report {
 
 impl Bench {
     fn new(backend: Backend, threads: usize) -> Result<Self, Failure> {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|i| format!("bench-{i}"))
-            .build()
-            .map_err(|e| Failure::new(format_args!("{threads} threads could not be started: {e}; ask for fewer with --threads")))?;
+        let pool =
+            rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("bench-{i}")).build().map_err(|e| {
+                Failure::new(format_args!("{threads} threads could not be started: {e}; ask for fewer with --threads"))
+            })?;
         let decoder = |threads| decode::decoder(backend, Some(threads));
         Ok(Self { threads, pool, whole: decoder(threads)?, single: decoder(1)? })
     }
@@ -97,9 +93,9 @@ impl Bench {
     fn once(&self, subject: &Subject) -> Result<Delivered, String> {
         match subject {
             Subject::Codestream(bytes) => codestream(&self.whole, bytes),
-            Subject::Frames(jobs) if jobs.len() >= self.threads && self.threads > 1 => self
-                .pool
-                .install(|| jobs.par_iter().map(|job| frame(&self.single, job)).try_reduce(Delivered::default, |a, b| Ok(a.and(b)))),
+            Subject::Frames(jobs) if jobs.len() >= self.threads && self.threads > 1 => self.pool.install(|| {
+                jobs.par_iter().map(|job| frame(&self.single, job)).try_reduce(Delivered::default, |a, b| Ok(a.and(b)))
+            }),
             Subject::Frames(jobs) => jobs.iter().try_fold(Delivered::default(), |sum, job| Ok(sum.and(frame(&self.whole, job)?))),
         }
     }

@@ -98,8 +98,14 @@ fn from_dicom(args: &args::Decode, format: Format, decoder: &Decoder, object: &O
         Pixels::Float(values) => (true, Values::F32(values)),
         Pixels::Double(values) => (true, Values::F64(values)),
     };
-    let raster =
-        Raster { rows: picture.rows, columns: picture.columns, components: components.into(), bits: picture.bits.into(), signed, values };
+    let raster = Raster {
+        rows: picture.rows,
+        columns: picture.columns,
+        components: components.into(),
+        bits: picture.bits.into(),
+        signed,
+        values,
+    };
     output::write(&args.output, format, &raster)
 }
 

@@ -119,7 +119,8 @@ fn frame_codestream(path: &Path, object: &Object, image: &ImageHeader) -> Result
     if !lightbox_codec::looks_like_codestream(&frame.bytes) {
         return Ok(Value::Null);
     }
-    let info = lightbox_codec::inspect(&frame.bytes, &Limits::default()).map_err(|e| Failure::at(path, format_args!("frame 0: {e}")))?;
+    let info =
+        lightbox_codec::inspect(&frame.bytes, &Limits::default()).map_err(|e| Failure::at(path, format_args!("frame 0: {e}")))?;
     Ok(codestream(&info))
 }
 

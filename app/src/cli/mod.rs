@@ -11,7 +11,7 @@ mod machine;
 pub mod output;
 mod snapshot;
 mod viewer;
-mod whole_file;
+pub(crate) mod whole_file;
 
 pub use failure::{Failure, Outcome};
 
@@ -28,7 +28,9 @@ pub fn main() -> ExitCode {
         Err(e) if !e.use_stderr() => return finish(help(&e)),
         Err(e) => return finish(Err(usage(&e))),
     };
-    env_logger::Builder::from_env(env_logger::Env::new().filter_or("LIGHTBOX_LOG", "warn")).init();
+    // A command's standard error is its one line; graphics drivers are chatty about every device that they try.
+    let quiet = if cli.command.is_some() { "off" } else { "warn,wgpu_hal=off,wgpu_core=error" };
+    env_logger::Builder::from_env(env_logger::Env::new().filter_or("LIGHTBOX_LOG", quiet)).init();
     panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         let thread = std::thread::current().name().unwrap_or("unnamed").to_owned();

@@ -7,7 +7,7 @@ use crate::frames;
 use lightbox_codec::Backend;
 use lightbox_model::FrameId;
 use lightbox_model::display::{CT_PRESETS, ColourModel, Display, Preset, Voi, VoiFunction};
-use lightbox_model::study::{Library, ObjectHeader, Series};
+use lightbox_model::study::{Library, ObjectHeader};
 use lightbox_render::{Marks, Renderer, View};
 use lightbox_source::{Catalogue, ImageSource, Picture, ScanEvent, Stop};
 use std::path::Path;
@@ -19,29 +19,34 @@ const MOST_PIXELS: u64 = 1 << 28;
 /// `lightbox snapshot`
 pub fn run(args: &args::Snapshot) -> Outcome {
     let (catalogue, objects) = input::scan(std::slice::from_ref(&args.input))?;
-    let frame = choose(&objects, args)?;
+    let id = choose(&objects, args)?;
+    let header =
+        objects.iter().find(|o| o.id == id.object).ok_or_else(|| Failure::at(&args.input, "the image has gone; try again"))?;
     let voi = match (&args.window, &args.preset) {
         (Some((centre, width)), _) => Some(Voi::window(*centre, *width, VoiFunction::Linear)),
         (None, Some(name)) => Some(preset(name)?.voi()),
         (None, None) => None,
     };
-    draw(&catalogue, &objects, frame, voi, args.size, &args.output)
+    draw(&catalogue, header, id, voi, args.size, &args.output)
 }
 
-/// `lightbox demo --snapshot`: the middle image of the first series.
+/// `lightbox demo --snapshot`: the first image made, which is the middle one of the first series.
 pub fn demo(output: &Path) -> Outcome {
     let catalogue = Catalogue::new();
-    let found = Mutex::new(Vec::new());
-    catalogue.scan(&[], &Stop::default(), &|event| {
+    let (stop, first) = (Stop::default(), Mutex::new(None));
+    lightbox_source::demo::open(&catalogue, &stop, &|event| {
         if let ScanEvent::Object(header) = event {
-            found.lock().unwrap_or_else(PoisonError::into_inner).push(header);
+            stop.stop();
+            let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
+            // Several are made at once; the lowest number is the one that was to come first.
+            if first.as_ref().is_none_or(|known: &Arc<ObjectHeader>| header.series_number < known.series_number) {
+                *first = Some(header);
+            }
         }
     });
-    let objects = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let library = library(&objects);
-    let frame = library.all_series().into_iter().find_map(Series::representative);
-    let frame = frame.ok_or_else(|| Failure::new("the demo study has no images; please report it"))?;
-    draw(&catalogue, &objects, frame, None, None, output)
+    let first = first.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let header = first.ok_or_else(|| Failure::new("the demo study could not be made; please report it"))?;
+    draw(&catalogue, &header, FrameId { object: header.id, frame: 0 }, None, None, output)
 }
 
 fn library(objects: &[Arc<ObjectHeader>]) -> Library {
@@ -93,19 +98,19 @@ fn preset(name: &str) -> Result<Preset, Failure> {
 
 fn draw(
     catalogue: &Catalogue,
-    objects: &[Arc<ObjectHeader>],
+    header: &ObjectHeader,
     id: FrameId,
     voi: Option<Voi>,
     size: Option<(u32, u32)>,
     output: &Path,
 ) -> Outcome {
-    let header = objects.iter().find(|o| o.id == id.object).ok_or_else(|| Failure::new("the image has gone; try again"))?;
     let image = input::image(header)?;
     let fail = |why: &dyn std::fmt::Display| Failure::new(format_args!("{}: frame {}: {why}", header.origin, id.frame));
     let picture = catalogue.decode(id, &decode::decoder(Backend::Auto, None)?).map_err(|e| fail(&e))?;
 
     let histogram = frames::histogram(image, id.frame, &picture);
-    let mut display = Display::initial(image, &header.modality, id.frame, picture.photometric, histogram.as_ref()).map_err(|e| fail(&e))?;
+    let mut display =
+        Display::initial(image, &header.modality, id.frame, picture.photometric, histogram.as_ref()).map_err(|e| fail(&e))?;
     if let Some(voi) = voi {
         if display.colour != ColourModel::Grey {
             return Err(fail(&"it is a colour image, which has no window; leave out --window and --preset"));
@@ -118,7 +123,9 @@ fn draw(
         None => natural_size(&picture, shape).ok_or_else(|| fail(&"it is too large to draw pixel by pixel; give a --size"))?,
     };
     if u64::from(width) * u64::from(height) > MOST_PIXELS {
-        return Err(fail(&format_args!("{width}x{height} is more than the {MOST_PIXELS} pixels of a snapshot; give a smaller --size")));
+        return Err(fail(&format_args!(
+            "{width}x{height} is more than the {MOST_PIXELS} pixels of a snapshot; give a smaller --size"
+        )));
     }
 
     let device = lightbox_render::device_headless().map_err(|e| fail(&e))?;

@@ -5,7 +5,8 @@ use super::whole_file;
 use crate::app::{ViewerApp, ViewerOptions};
 use crate::bench_viewer::BenchRecorder;
 use crate::gpu_setup;
-use crate::services::{ServiceOptions, Services};
+use crate::services::Services;
+use crate::settings::Store;
 use std::path::PathBuf;
 
 /// Opens the viewer on `open`. With `report` it measures itself, writes the figures there and closes.
@@ -15,7 +16,7 @@ pub fn run(open: Vec<PathBuf>, report: Option<PathBuf>, animate: bool) -> Outcom
     }
     let recorder = report.is_some().then(|| BenchRecorder::new(animate));
     // Scanning and the first decode go on while the window opens.
-    let services = Services::new(ServiceOptions::default()).map_err(Failure::new)?;
+    let services = services()?;
     if !open.is_empty() {
         services.open(open.clone());
     }
@@ -31,9 +32,15 @@ pub fn run(open: Vec<PathBuf>, report: Option<PathBuf>, animate: bool) -> Outcom
 
 /// Opens the viewer on the built-in demo study.
 pub fn run_demo() -> Outcome {
-    let services = Services::new(ServiceOptions::default()).map_err(Failure::new)?;
+    let services = services()?;
     services.open_demo();
     window(ViewerOptions { demo: true, services: Some(services), ..Default::default() })
+}
+
+/// The services, within the budgets of the person's settings.
+fn services() -> Result<Services, Failure> {
+    let (settings, _) = Store::new(None).load();
+    Services::new(settings.service_options()).map_err(Failure::new)
 }
 
 fn window(options: ViewerOptions) -> Outcome {

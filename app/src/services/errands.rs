@@ -65,7 +65,8 @@ pub fn run(shared: &Arc<Shared>) {
         match errand {
             Errand::Histogram(frame) => frame.make_histogram(),
             Errand::Tags(id) => {
-                let tags = shared.guarded("reading the tags", || catalogue.tags(id)).and_then(|tags| tags.map_err(|e| e.to_string()));
+                let tags =
+                    shared.guarded("reading the tags", || catalogue.tags(id)).and_then(|tags| tags.map_err(|e| e.to_string()));
                 shared.post_if_current(generation, Event::Tags(id, tags.map(Arc::new)));
             }
         }

@@ -151,6 +151,12 @@ impl Services {
         self.shared.state().frame(id)
     }
 
+    /// Which of `frames` are ready, in their order.
+    pub fn ready(&self, frames: &[FrameId]) -> Vec<bool> {
+        let state = self.shared.state();
+        frames.iter().map(|&id| state.is_ready(id)).collect()
+    }
+
     /// Tries a failed frame again.
     pub fn retry(&self, id: FrameId) {
         self.shared.state().retry(id);

@@ -68,7 +68,9 @@ fn cannot_decode(id: FrameId, error: &Error) -> Failure {
         Error::Denied { .. } => "The file of this image may not be read. Ask for permission, then retry.",
         Error::Unsupported { .. } => "This image is stored in a way that Lightbox does not support.",
         Error::Codec(lightbox_codec::Error::Unsupported { .. }) => "This image is coded in a way that Lightbox does not support.",
-        Error::Limit { .. } | Error::Codec(lightbox_codec::Error::Limit { .. }) => "This image asks for more memory than Lightbox allows.",
+        Error::Limit { .. } | Error::Codec(lightbox_codec::Error::Limit { .. }) => {
+            "This image asks for more memory than Lightbox allows."
+        }
         Error::Io { .. } | Error::Network { .. } => "This image could not be read. Check the disk or connection, then retry.",
         _ => "This image is damaged. Get it again from where it came.",
     };

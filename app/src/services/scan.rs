@@ -87,7 +87,7 @@ fn scan(shared: &Shared, job: &Job) {
         Request::Paths(paths) => {
             job.catalogue.scan(paths, &job.stop, &on);
         }
-        Request::Demo => {}
+        Request::Demo => lightbox_source::demo::open(&job.catalogue, &job.stop, &on),
     }
     let Batch { objects, mut summary, .. } = batch.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     send(shared, job, objects);

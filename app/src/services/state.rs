@@ -114,9 +114,11 @@ impl State {
 
     /// Replaces the wanted list. `now` is remembered the first time.
     pub fn set_wanted(&mut self, wanted: Vec<FrameId>, now: Instant) {
-        if !wanted.is_empty() {
-            self.wanted_since.get_or_insert(now);
+        // Until something is shown, what is decoded ahead of that stays wanted.
+        if wanted.is_empty() && self.wanted_since.is_none() {
+            return;
         }
+        self.wanted_since.get_or_insert(now);
         self.replace_wanted(wanted);
     }
 
@@ -196,7 +198,13 @@ impl State {
     }
 
     /// A frame has been decoded, or failed. Answers whether the viewer is waiting for it; `None` when it was closed meanwhile.
-    pub fn finished(&mut self, generation: u64, id: FrameId, result: Result<Arc<ReadyFrame>, Failure>, now: Instant) -> Option<bool> {
+    pub fn finished(
+        &mut self,
+        generation: u64,
+        id: FrameId,
+        result: Result<Arc<ReadyFrame>, Failure>,
+        now: Instant,
+    ) -> Option<bool> {
         if generation != self.generation {
             return None;
         }
@@ -241,6 +249,11 @@ impl State {
             return FrameState::Ready(frame.clone());
         }
         self.failed.get(&id).map_or(FrameState::Pending, |failure| FrameState::Failed(failure.clone()))
+    }
+
+    /// Whether [`State::frame`] would be ready. Does not count as use.
+    pub fn is_ready(&self, id: FrameId) -> bool {
+        self.cache.contains(id)
     }
 
     pub fn retry(&mut self, id: FrameId) {

@@ -72,7 +72,8 @@ impl Job {
             Task::Upload(id, decoded) => self.upload(id, decoded),
             Task::Thumbnail(key, frame) => {
                 let renderer = self.shared.state().renderer.clone();
-                let made = renderer.map(|r| self.shared.guarded("drawing a thumbnail", || thumbnail::make(&r, &frame)).and_then(|t| t));
+                let made =
+                    renderer.map(|r| self.shared.guarded("drawing a thumbnail", || thumbnail::make(&r, &frame)).and_then(|t| t));
                 match made {
                     Some(Ok(picture)) => self.shared.post_if_current(self.generation, Event::Thumbnail(key, Arc::new(picture))),
                     Some(Err(why)) => log::warn!("a thumbnail could not be drawn: {why}"),

@@ -105,7 +105,9 @@ fn refusal(format: Format, raster: &Raster<'_>) -> Option<String> {
         (Format::Pgm, 1) | (Format::Ppm, 3) | (Format::Png, 1 | 3) => None,
         (Format::Pgm, 3) => Some("the image has 3 components and .pgm holds 1; write .ppm, or choose one with --component".into()),
         (Format::Ppm, 1) => Some("the image has 1 component and .ppm holds 3; write .pgm".into()),
-        (_, n) => Some(format!("the image has {n} components, which {name} cannot hold; write .npy or .raw, or choose one with --component")),
+        (_, n) => Some(format!(
+            "the image has {n} components, which {name} cannot hold; write .npy or .raw, or choose one with --component"
+        )),
     }
 }
 
