@@ -1,6 +1,7 @@
 """What pydicom reads from the test data, as JSON lines for tests/tests/whole/pydicom.rs.
 
 Usage: reference.py DATA_FOLDER [NAME...]
+       reference.py DATA_FOLDER --values NAME      the first frame's values as one JSON list
 
 One line a frame: {"file", "frame", "shape", "type", "sha256", "photometric"}, or {"file", "error"} for a file that pydicom does
 not decode. Values are what is stored: no colour conversion, no modality or VOI transform. Before hashing they are written
@@ -90,6 +91,10 @@ def main():
     warnings.simplefilter("ignore")
     root = Path(sys.argv[1])
     names = sys.argv[2:]
+    if names[:1] == ["--values"]:
+        dataset = pydicom.dcmread(root / names[1])
+        print(json.dumps(mask(frames(dataset)[0], dataset).ravel().tolist()))
+        return
     if not names:
         for folder in FOLDERS:
             names += [str(p.relative_to(root)) for p in sorted((root / folder).rglob("*")) if p.is_file()]

@@ -4,6 +4,7 @@ mod htj2k;
 mod jpeg;
 mod jpeg2000;
 mod jpegls;
+mod jpegxl;
 pub(crate) mod native;
 mod rle;
 mod stored;
@@ -45,6 +46,7 @@ fn by_syntax(image: &ImageHeader, encoded: &EncodedFrame, decoder: &Decoder) -> 
         | JPEG_FULL_PROGRESSION
         | uids::JPEG_LOSSLESS
         | uids::JPEG_LOSSLESS_SV1 => jpeg::decode(image, bytes),
+        uids::JPEGXL_LOSSLESS | uids::JPEGXLJPEG_RECOMPRESSION | uids::JPEGXL => jpegxl::decode(image, bytes),
         uids::RLE_LOSSLESS => rle::decode(image, bytes),
         uids::HTJ2K_LOSSLESS | uids::HTJ2K_LOSSLESS_RPCL | uids::HTJ2K => htj2k::decode(image, bytes, decoder),
         uids::JPEG2000_LOSSLESS | uids::JPEG2000 | uids::JPEG2000MC_LOSSLESS | uids::JPEG2000MC => {

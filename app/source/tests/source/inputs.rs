@@ -1,0 +1,180 @@
+//! Files, folders, DICOMDIRs, archives, codestreams, and changes behind our back.
+
+use crate::{data, scan};
+use lightbox_model::study::ObjectKind;
+use lightbox_source::{Catalogue, Error, ImageSource, ScanEvent, Stop};
+use std::io::Write;
+use std::path::Path;
+
+#[test]
+fn a_folder_is_scanned_with_all_below() {
+    let Some(folder) = data("dicom/dicomdir") else { return };
+    let scanned = scan(&[folder]);
+    assert_eq!(scanned.headers.len(), 31, "the DICOMDIRs are not listed among their files");
+    assert!(scanned.headers.iter().all(|h| h.kind == ObjectKind::Image));
+    assert_eq!(scanned.summary.objects, 31);
+}
+
+#[test]
+fn a_dicomdir_opens_the_files_it_lists() {
+    let Some(folder) = data("dicom/dicomdir") else { return };
+    for name in ["DICOMDIR", "DICOMDIR-bigEnd", "DICOMDIR-implicit", "DICOMDIR-nooffset"] {
+        let scanned = scan(&[folder.join(name)]);
+        assert_eq!(scanned.headers.len(), 31, "{name}: {:?}", scanned.skipped);
+    }
+    let empty = scan(&[folder.join("DICOMDIR-empty.dcm")]);
+    assert_eq!(empty.headers.len(), 31, "an empty DICOMDIR is of no use; its folder is scanned");
+}
+
+#[test]
+fn a_damaged_dicomdir_does_not_hide_files() {
+    let (Some(folder), Some(bad)) = (data("dicom/dicomdir"), data("malformed/dicom")) else { return };
+    for name in ["DICOMDIR-nopatient", "DICOMDIR-reordered"] {
+        let copy = tempfile::tempdir().expect("a temporary folder");
+        copy_tree(&folder, copy.path());
+        std::fs::copy(bad.join(name), copy.path().join(name)).expect("a copy");
+        assert_eq!(scan(&[copy.path().join(name)]).headers.len(), 31, "{name}");
+        let half = std::fs::read(bad.join(name)).expect("the file");
+        std::fs::write(copy.path().join(name), &half[..half.len() / 2]).expect("half of it");
+        assert!(!scan(&[copy.path().join(name)]).headers.is_empty(), "half of {name}");
+    }
+}
+
+#[test]
+fn files_missing_from_a_dicomdir_are_listed() {
+    let Some(folder) = data("dicom/dicomdir") else { return };
+    let copy = tempfile::tempdir().expect("a temporary folder");
+    copy_tree(&folder, copy.path());
+    std::fs::remove_dir_all(copy.path().join("98892003")).expect("removed");
+    let scanned = scan(&[copy.path().join("DICOMDIR")]);
+    let missing = |h: &&std::sync::Arc<lightbox_model::study::ObjectHeader>| {
+        matches!(&h.kind, ObjectKind::Damaged(why) if why.contains("missing"))
+    };
+    assert_eq!((scanned.headers.len(), scanned.headers.iter().filter(missing).count()), (31, 17));
+}
+
+#[test]
+fn archive_members_decode_as_the_files_they_were() {
+    let Some(file) = data("dicom/pydicom-core/MR_small_RLE.dcm") else { return };
+    let bytes = std::fs::read(&file).expect("the file");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("study.zip");
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(&path).expect("an archive"));
+    for (name, method) in [("a/deflated", zip::CompressionMethod::Deflated), ("b/stored", zip::CompressionMethod::Stored)] {
+        zip.start_file(name, zip::write::SimpleFileOptions::default().compression_method(method)).expect("a member");
+        zip.write_all(&bytes).expect("its bytes");
+    }
+    zip.start_file("notes.txt", zip::write::SimpleFileOptions::default()).expect("a member");
+    zip.write_all(b"no image").expect("its bytes");
+    zip.finish().expect("the archive");
+    let plain = scan(&[file]).decode(0, 0).expect("the plain file");
+    let scanned = scan(&[path]);
+    assert_eq!(scanned.headers.iter().map(|h| h.origin.as_str()).collect::<Vec<_>>(), ["study.zip: a/deflated", "study.zip: b/stored"]);
+    for object in 0..2 {
+        assert_eq!(scanned.decode(object, 0).expect("a member").pixels, plain.pixels);
+    }
+}
+
+#[test]
+fn an_archive_member_that_explodes_is_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("bomb.zip");
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(&path).expect("an archive"));
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    zip.start_file("zeros", options).expect("a member");
+    // Begins as DICOM does, so that only the size can stop it.
+    let mut start = vec![0; 128];
+    start.extend(b"DICM");
+    zip.write_all(&start).expect("its begin");
+    let block = vec![0u8; 1 << 20];
+    for _ in 0..1100 {
+        zip.write_all(&block).expect("zeros");
+    }
+    zip.finish().expect("the archive");
+    let scanned = scan(&[path]);
+    assert!(scanned.headers.is_empty());
+    assert!(scanned.skipped.iter().any(|s| s.contains("allowed")), "{:?}", scanned.skipped);
+}
+
+#[test]
+fn bare_codestreams_are_images_of_one_frame() {
+    let Some(folder) = data("wg04/htj2k") else { return };
+    let scanned = scan(&[folder.join("CT1.j2c"), folder.join("VL1.j2c")]);
+    let sizes: Vec<_> = scanned.headers.iter().map(|h| h.image.as_ref().expect("an image")).map(|i| (i.columns, i.rows, i.format.samples)).collect();
+    assert_eq!(sizes, [(512, 512, 1), (756, 486, 3)]);
+    let raw = std::fs::read(data("wg04/raw/CT1.RAW").expect("the raw file")).expect("its bytes");
+    let lightbox_source::Pixels::Integer(samples) = scanned.decode(0, 0).expect("a picture").pixels else { panic!("integers") };
+    let bytes: Vec<u8> = (0..samples.len()).filter_map(|i| samples.get(i)).flat_map(|v| (v as u16).to_le_bytes()).collect();
+    assert_eq!(bytes, raw);
+}
+
+#[test]
+fn a_file_that_changed_since_the_scan_is_an_error() {
+    let Some(file) = data("dicom/pydicom-core/CT_small.dcm") else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("ct.dcm");
+    std::fs::copy(&file, &path).expect("a copy");
+    let scanned = scan(&[path.clone()]);
+    std::fs::write(&path, b"something else").expect("written over");
+    assert!(matches!(scanned.decode(0, 0), Err(Error::NotFound { .. })));
+    std::fs::remove_file(&path).expect("removed");
+    assert!(matches!(scanned.decode(0, 0), Err(Error::NotFound { .. })));
+}
+
+#[test]
+fn a_second_scan_keeps_numbers_and_a_stopped_one_ends() {
+    let Some(folder) = data("dicom/dicomdir") else { return };
+    let catalogue = Catalogue::new();
+    let count = || {
+        let seen = std::sync::Mutex::new(std::collections::BTreeSet::new());
+        catalogue.scan(std::slice::from_ref(&folder), &Stop::default(), &|event| {
+            if let ScanEvent::Object(header) = event {
+                seen.lock().expect("no panic holds it").insert(header.id);
+            }
+        });
+        seen.into_inner().expect("no panic holds it")
+    };
+    assert_eq!(count(), count());
+    assert_eq!(catalogue.len(), 31);
+    let stop = Stop::default();
+    stop.stop();
+    let summary = Catalogue::new().scan(&[folder], &stop, &|_| {});
+    assert!(summary.stopped && summary.objects == 0);
+}
+
+#[test]
+fn what_is_no_image_is_told_when_it_was_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("letter.txt");
+    std::fs::write(&path, "Dear colleague,\n".repeat(40)).expect("a letter");
+    let named = scan(&[path]);
+    assert_eq!((named.headers.len(), named.skipped.len()), (0, 1));
+    assert!(scan(&[folder.path().to_owned()]).skipped.is_empty(), "in a folder it is passed over");
+    assert_eq!(scan(&[folder.path().join("nowhere")]).skipped.len(), 1);
+}
+
+#[test]
+fn tags_are_a_nested_tree() {
+    let Some(file) = data("dicom/multiframe/emri_small.dcm") else { return };
+    let scanned = scan(&[file]);
+    let tree = scanned.catalogue.tags(scanned.headers[0].id).expect("a tree");
+    assert_eq!(tree.note, None);
+    let find = |name: &str| tree.elements.iter().find(|e| e.name == name).unwrap_or_else(|| panic!("no {name}"));
+    assert_eq!(find("TransferSyntaxUID").value, "1.2.840.10008.1.2.1");
+    let groups = find("PerFrameFunctionalGroupsSequence");
+    assert_eq!(groups.children.len(), 10);
+    assert!(groups.children[0].children.iter().any(|e| e.name == "PlanePositionSequence" && !e.children.is_empty()));
+    assert_eq!(find("PixelData").length, 64 * 64 * 2 * 10);
+}
+
+fn copy_tree(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            std::fs::create_dir(&target).expect("a folder");
+            copy_tree(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}
