@@ -1,4 +1,4 @@
-//! The irreversible 9/7 kernel on `f32` (ISO/IEC 15444-1, F.3.8.2).
+//! The irreversible 9/7 kernel on `f32` (ISO/IEC 15444-1, F.3.8).
 
 use super::{Gain, Lift, Simd, assert_halves, horizontal_scalar};
 

@@ -14,7 +14,7 @@ mod tests;
 use super::simd::Simd;
 use std::ops::Range;
 
-/// How a row enters the vertical transform (F.3.8.2.1, steps 1 and 2; F.3.6 for a single row).
+/// How a row enters the vertical transform (F.3.8, and F.3.6 for a single row).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gain {
     /// A vertically low-pass row.

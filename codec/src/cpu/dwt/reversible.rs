@@ -1,4 +1,4 @@
-//! The reversible 5/3 kernel on `i32` (ISO/IEC 15444-1, F.3.8.1). Sums wrap: only damaged data reaches the ends of the range.
+//! The reversible 5/3 kernel on `i32` (ISO/IEC 15444-1, F.3.8). Sums wrap: only damaged data reaches the ends of the range.
 
 use super::{Gain, Lift, Simd, assert_halves, horizontal_scalar};
 

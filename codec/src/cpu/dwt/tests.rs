@@ -15,14 +15,14 @@ fn noise(seed: u64) -> impl FnMut() -> i32 {
     }
 }
 
-/// Mirrored index (F.3.7) of position `i` in a row that occupies `from..from + len`, as an offset.
+/// Index of the sample that symmetric extension (F.3.7) puts at `i` of a row of `len` samples.
 fn mirror(i: i64, len: i64) -> usize {
     let period = 2 * (len - 1);
     let i = i.rem_euclid(period);
     i.min(period - i) as usize
 }
 
-/// One-dimensional forward 5/3 (F.4.8.1) in place, written from the definition.
+/// One-dimensional forward 5/3 (F.4.8) in place, written from the definition.
 fn forward53(x: &mut [i32], start: u32) {
     let len = x.len() as i64;
     if len == 1 {
@@ -40,7 +40,7 @@ fn forward53(x: &mut [i32], start: u32) {
     }
 }
 
-/// One-dimensional inverse 9/7 (F.3.8.2) in f64, written from the definition.
+/// One-dimensional inverse 9/7 (F.3.8) in f64, written from the definition.
 fn inverse97(x: &mut [f64], start: u32) {
     let len = x.len() as i64;
     if len == 1 {

@@ -250,7 +250,7 @@ fn finish_row(
         }
     }
     // The exponent is a record's highest field.
-    let bound = _mm256_set1_epi32((greatest << record::EXPONENT | (1 << record::EXPONENT) - 1) as i32);
+    let bound = _mm256_set1_epi32((((greatest + 1) << record::EXPONENT) - 1) as i32);
     if _mm256_testz_si256(all, _mm256_set1_epi32(outside as i32)) == 0 {
         Err(BlockError::Outside)
     } else if _mm256_movemask_epi8(_mm256_cmpeq_epi32(_mm256_max_epu32(most, bound), bound)) != -1 {

@@ -71,7 +71,7 @@ impl<'a> QuadReader<'a> {
             // Rare: a value of 33 or more.
             for (suffix, u) in [(suffix0, &mut u0), (suffix1, &mut u1)] {
                 if suffix >= EXTENDED {
-                    *u += 4 * (self.window as u32 & 15) << record::EXPONENT;
+                    *u += (self.window as u32 & 15) << (record::EXPONENT + 2);
                     self.window >>= 4;
                     self.count -= 4;
                 }

@@ -242,3 +242,30 @@ fn impossible_blocks_are_refused() {
         assert_eq!(run(HtBlock { cleanup: &cleanup, ..good }), Err(BlockError::Suffix { suffix, segment: 3 }));
     }
 }
+
+/// A block of noise with `missing` missing bit-planes.
+fn noise(width: u32, height: u32, missing: u32) -> Vec<u8> {
+    let mut random = Random(0x1357_9BDF_0246_8ACE);
+    let samples: Vec<u32> = (0..width * height).map(|_| 1 + random.below((2 << missing) - 1)).collect();
+    encoder::encode(&samples, width as usize)
+}
+
+#[test]
+fn damage_is_named() {
+    let mut scratch = Scratch::new();
+    let mut run = |cleanup: &[u8], width: u32, height: u32, missing: u8| {
+        let block = HtBlock { cleanup, refinement: &[], width, height, passes: 1, missing, bitplanes: 20, causal: false };
+        [Simd::SCALAR, Simd::detect()].map(|simd| {
+            let mut out = vec![0; (width * height) as usize];
+            decode(simd, &block, &mut scratch, Store::Reversible { out: &mut out, stride: width as usize })
+        })
+    };
+    let cleanup = noise(16, 16, 7);
+    assert_eq!(run(&cleanup, 16, 16, 7), [Ok(()); 2]);
+    // The same bytes with fewer bit-planes, and as a block whose last column or row does not exist.
+    assert_eq!(run(&cleanup, 16, 16, 5), [Err(BlockError::Exponent); 2]);
+    assert_eq!(run(&cleanup, 15, 16, 7), [Err(BlockError::Outside); 2]);
+    assert_eq!(run(&cleanup, 16, 15, 7), [Err(BlockError::Outside); 2]);
+    // A taller block wants more VLC bits than there are.
+    assert!(run(&cleanup, 16, 64, 12).iter().all(|r| *r == Err(BlockError::VlcEnd)));
+}
