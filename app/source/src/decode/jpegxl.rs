@@ -27,7 +27,10 @@ pub(super) fn decode(image: &ImageHeader, bytes: &[u8]) -> Result<Picture, Error
     let float = matches!(metadata.bit_depth, jxl_oxide::image::BitDepth::FloatSample { .. });
     // Samples pass through f32, which holds 24 bits exactly.
     if float || !(1..=16).contains(&bits) {
-        return Err(Error::unsupported(format!("JPEG XL with {bits} bits a sample{}", if float { " in floating point" } else { "" })));
+        return Err(Error::unsupported(format!(
+            "JPEG XL with {bits} bits a sample{}",
+            if float { " in floating point" } else { "" }
+        )));
     }
     let render = jxl.render_frame(0).map_err(fault)?;
     let mut stream = render.stream_no_alpha();

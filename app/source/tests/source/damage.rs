@@ -25,7 +25,8 @@ fn survive(path: &Path, what: &str) {
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<_> = std::fs::read_dir(folder).expect("a folder").flatten().map(|e| e.path()).filter(|p| p.is_file()).collect();
+    let mut found: Vec<_> =
+        std::fs::read_dir(folder).expect("a folder").flatten().map(|e| e.path()).filter(|p| p.is_file()).collect();
     found.sort();
     found
 }

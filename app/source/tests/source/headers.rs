@@ -85,13 +85,13 @@ fn detector_spacing_of_a_radiograph_is_not_taken_for_the_patients() {
 
 #[test]
 fn functional_groups_of_enhanced_objects() {
-    let Some(mr) = image("dicom/multiframe/emri_small.dcm") else { return };
-    assert_eq!((mr.frames, mr.per_frame.len()), (10, 10));
-    let positions: Vec<_> = (0..10).filter_map(|f| mr.facts(f).plane.position).collect();
-    assert_eq!(positions.len(), 10);
-    assert!(positions.windows(2).all(|p| p[0] != p[1]), "frames lie at places of their own: {positions:?}");
+    let Some(mr) = image("dicom/multiframe/6_1.dcm") else { return };
+    assert_eq!((mr.frames, mr.per_frame.len()), (6, 6));
+    let positions: Vec<_> = (0..6).filter_map(|f| mr.facts(f).plane.position).collect();
+    assert_eq!(positions.len(), 6);
+    assert!((0..6).all(|f| mr.facts(f).split.stack.is_some() && mr.facts(f).order.is_some()));
     assert!(mr.facts(0).spacing.mm.is_some() && mr.facts(0).plane.orientation.is_some());
-    assert!(!mr.facts(9).voi.is_empty());
+    assert!(!mr.facts(5).voi.is_empty());
 }
 
 #[test]

@@ -93,7 +93,8 @@ fn decoded(bytes: &[u8]) -> Vec<Result<u8, String>> {
 fn frames_are_found_by_every_table() {
     let values = [10, 20, 30, 40];
     let expected: Vec<_> = values.iter().map(|&v| Ok(v)).collect();
-    for (piece, table) in [(66, Table::Empty), (66, Table::Basic), (66, Table::Extended), (40, Table::Basic), (40, Table::Extended)] {
+    for (piece, table) in [(66, Table::Empty), (66, Table::Basic), (66, Table::Extended), (40, Table::Basic), (40, Table::Extended)]
+    {
         assert_eq!(decoded(&object(&values, piece, &table)), expected, "pieces of {piece}");
     }
 }

@@ -76,7 +76,10 @@ pub(super) fn scan(frame: &Frame, scan: &Scan<'_>, tables: &Tables, out: &mut Co
     let progressive = frame.process == Process::Progressive;
     let band = usize::from(scan.ss)..=usize::from(scan.se);
     let legal = if progressive {
-        *band.end() < 64 && band.start() <= band.end() && (scan.ss > 0 || scan.se == 0) && scan.al < 14
+        *band.end() < 64
+            && band.start() <= band.end()
+            && (scan.ss > 0 || scan.se == 0)
+            && scan.al < 14
             && (scan.ss == 0 || scan.components.len() == 1)
     } else {
         true
@@ -139,7 +142,12 @@ type Pair<'t> = (&'t Option<Table>, &'t Option<Table>);
 const NO_TABLE: Fault = "a Huffman table is missing";
 
 fn one_block(
-    bits: &mut Bits<'_>, scan: &Scan<'_>, progressive: bool, tables: Pair<'_>, predictions: &mut Predictions, component: usize,
+    bits: &mut Bits<'_>,
+    scan: &Scan<'_>,
+    progressive: bool,
+    tables: Pair<'_>,
+    predictions: &mut Predictions,
+    component: usize,
     block: &mut [i16],
 ) -> Result<(), Fault> {
     let dc = || tables.0.as_ref().ok_or(NO_TABLE);

@@ -26,11 +26,7 @@ fn bad(at: usize, why: impl Into<String>) -> Error {
 pub(super) fn decode(image: &ImageHeader, bytes: &[u8]) -> Result<Picture, Error> {
     let expected = (image.columns, image.rows, usize::from(image.format.samples));
     let Decoded { frame, marks, samples } = segments::decode(bytes, expected)?;
-    let samples = if frame.bits <= 8 {
-        Samples::U8(samples.into_iter().map(|v| v as u8).collect())
-    } else {
-        Samples::U16(samples)
-    };
+    let samples = if frame.bits <= 8 { Samples::U8(samples.into_iter().map(|v| v as u8).collect()) } else { Samples::U16(samples) };
     let delivered = Delivered {
         columns: frame.columns,
         rows: frame.rows,

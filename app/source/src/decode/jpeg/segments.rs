@@ -226,13 +226,7 @@ fn frame_header(marker: u8, body: &[u8], at: usize) -> Result<Frame, Error> {
     if components.len() != usize::from(count) || components.is_empty() || components.len() > 4 || !factors {
         return Err(bad(at, "the frame header has components that cannot be used"));
     }
-    Ok(Frame {
-        process,
-        bits,
-        columns: u16::from_be_bytes([c1, c0]).into(),
-        rows: u16::from_be_bytes([r1, r0]).into(),
-        components,
-    })
+    Ok(Frame { process, bits, columns: u16::from_be_bytes([c1, c0]).into(), rows: u16::from_be_bytes([r1, r0]).into(), components })
 }
 
 fn check(frame: &Frame, (columns, rows, components): (u32, u32, usize)) -> Result<(), Error> {

@@ -4,9 +4,7 @@
 use super::segments::{Component, Frame};
 
 /// Writes a component to every `stride`-th place of `out`. `samples` has rows of `pitch`.
-pub(super) fn component(
-    frame: &Frame, component: &Component, samples: &[u16], pitch: usize, out: &mut [u16], stride: usize,
-) {
+pub(super) fn component(frame: &Frame, component: &Component, samples: &[u16], pitch: usize, out: &mut [u16], stride: usize) {
     let (columns, rows) = (frame.columns as usize, frame.rows as usize);
     let (dx, dy) = (frame.h_max() as usize, frame.v_max() as usize);
     let (h, v) = (component.h as usize, component.v as usize);
