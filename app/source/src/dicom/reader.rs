@@ -319,11 +319,10 @@ impl Reader<'_> {
                 self.elements(encoding, end, true, depth + 1)
             } else {
                 let item_end = start + u64::from(len);
-                if item_end > end {
-                    Err(Error::dicom(at, "an item is longer than the sequence around it"))
-                } else {
-                    self.elements(encoding, item_end, false, depth + 1)
-                }
+                // What an item that is too long holds before the cut is kept.
+                let read = self.elements(encoding, item_end.min(end), false, depth + 1);
+                let too_long = || Error::dicom(at, "an item is longer than the sequence around it");
+                if item_end > end { Err(too_long()) } else { read }
             };
             self.close(item)?;
             result?;
