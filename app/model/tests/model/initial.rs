@@ -92,6 +92,17 @@ fn percentiles_are_in_modality_units_whatever_the_slope() {
 }
 
 #[test]
+fn a_falling_slope_turns_the_distribution_round() {
+    // Nine pixels at the stored bottom, which is the top in modality units, and one at the other end.
+    let mut values = vec![0u16; 9];
+    values.push(1000);
+    let histogram = Histogram::of(&Samples::U16(values), &Modality::Rescale { slope: -1.0, intercept: 0.0 }, None).unwrap();
+    assert_eq!([0.1, 0.2, 1.0].map(|p| histogram.percentile(p)), [-1000.0, 0.0, 0.0]);
+    let (first, _, counts) = histogram.bins(usize::MAX);
+    assert_eq!((first, counts[0], counts[1000]), (-1000.0, 1, 9));
+}
+
+#[test]
 fn a_modality_lut_is_counted_by_its_outputs() {
     let lut = Lut { first: 0, bits: 16, entries: vec![500, 100, 300].into(), explanation: None };
     let histogram = Histogram::of(&Samples::U8(vec![0, 1, 1, 2, 2, 2]), &Modality::Lut(lut), None).unwrap();
