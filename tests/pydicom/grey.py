@@ -19,6 +19,8 @@ from pydicom.pixels import apply_modality_lut, apply_voi_lut, apply_windowing
 FOLDERS = ("dicom", "wg04/dicom", "series/ct-chest-lidc-0314", "series/mr-head-mprage-sag", "series/pet-wholebody-qin")
 # Of a series a few images stand for all.
 OF_EACH_FOLDER = 3
+# The inverse DCT may be rounded in more than one way (ITU-T T.83); what differs then is the decoder and not the display.
+LOSSY_DCT = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51")
 
 
 def first(value):
@@ -70,6 +72,8 @@ def grey(dataset):
     if not square(dataset) or "ShutterShape" in dataset or "PresentationLUTShape" in dataset:
         return None
     if any(element.tag.group & 0xFF01 == 0x6000 for element in dataset):
+        return None
+    if dataset.file_meta.TransferSyntaxUID in LOSSY_DCT:
         return None
     stored = dataset.pixel_array
     shown = voi(apply_modality_lut(stored, dataset), dataset)

@@ -37,7 +37,6 @@ fn damaged_dicom_files_are_listed_with_a_reason() {
                     Ok(picture) => {
                         let samples = picture.rows as usize * picture.columns as usize * usize::from(picture.samples_per_pixel);
                         assert_eq!(picture.pixels.len(), samples, "{}: a part is no picture", path.display());
-                        assert!(image.defect.is_none(), "{}: {:?}, and yet a picture", path.display(), image.defect);
                         pictures += 1;
                     }
                     Err(error) => {
