@@ -154,12 +154,15 @@ impl MagSgn<'_> {
         let significant = _mm256_cmpeq_epi32(flag(record::RHO), one);
         let bound = _mm256_srli_epi32::<{ record::EXPONENT as i32 }>(quad);
         let length = _mm256_and_si256(_mm256_sub_epi32(bound, flag(record::E_K)), significant);
+        // Below 32 in any case; said so that the shifts by it need no care for more.
+        let shift = _mm256_and_si256(length, _mm256_set1_epi32(31));
 
         // Where each sample's bits begin: lengths summed within each half, then the bit within the half's first byte.
         let sum = _mm256_add_epi32(length, _mm256_slli_si256::<4>(length));
         let sum = _mm256_add_epi32(sum, _mm256_slli_si256::<8>(sum));
-        let first = _mm_extract_epi32::<3>(_mm256_castsi256_si128(sum)) as usize;
-        let second = _mm_extract_epi32::<3>(_mm256_extracti128_si256::<1>(sum)) as usize;
+        let totals = _mm256_shuffle_epi32::<0b11_11_11_11>(sum);
+        let first = _mm_cvtsi128_si32(_mm256_castsi256_si128(totals)) as u32 as usize;
+        let second = _mm_cvtsi128_si32(_mm256_extracti128_si256::<1>(totals)) as u32 as usize;
         let (position0, position1) = (self.position, self.position + first);
         self.position = position1 + second;
         let within = _mm256_set_m128i(_mm_set1_epi32(position1 as i32 & 7), _mm_set1_epi32(position0 as i32 & 7));
@@ -173,8 +176,8 @@ impl MagSgn<'_> {
         );
         let four = _mm256_add_epi8(_mm256_shuffle_epi8(byte, spread), _mm256_set1_epi32(0x0302_0100));
         let shifted = _mm256_srlv_epi32(_mm256_shuffle_epi8(data, four), _mm256_and_si256(begin, _mm256_set1_epi32(7)));
-        let beyond = _mm256_sllv_epi32(_mm256_set1_epi32(-1), length);
-        let known = _mm256_sllv_epi32(flag(record::E_1), length);
+        let beyond = _mm256_sllv_epi32(_mm256_set1_epi32(-1), shift);
+        let known = _mm256_sllv_epi32(flag(record::E_1), shift);
         (_mm256_or_si256(_mm256_andnot_si256(beyond, shifted), known), significant)
     }
 

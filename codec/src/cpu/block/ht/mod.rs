@@ -71,7 +71,10 @@ pub enum Store<'a> {
 /// Why a block was refused. Nothing of its samples may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BlockError {
-    /// A size, number of passes or number of bit-planes that no HT block has, or more bit-planes than are supported.
+    /// More bit-planes than are decoded here.
+    #[error("{0} magnitude bit-planes are more than the {MAX_BITPLANES} that are supported")]
+    Bitplanes(u8),
+    /// A size, number of passes or number of bit-planes that no HT block has.
     #[error("a block of {width}x{height} samples with {passes} passes and {missing} of {bitplanes} bit-planes missing cannot be")]
     Shape {
         /// Columns.
@@ -134,7 +137,10 @@ pub fn decode(simd: Simd, block: &HtBlock<'_>, scratch: &mut Scratch, store: Sto
     let sized = (1..=MAX_SIDE).contains(&width) && (1..=MAX_SIDE).contains(&height) && width * height <= MAX_SAMPLES;
     // The cleanup pass ends at bit-plane M_b - 1 - P; the refinement passes need one more below it.
     let deepest = u32::from(missing) + if passes > 1 { 2 } else { 1 };
-    if !sized || !(1..=3).contains(&passes) || bitplanes > MAX_BITPLANES || deepest > u32::from(bitplanes) {
+    if bitplanes > MAX_BITPLANES {
+        return Err(BlockError::Bitplanes(bitplanes));
+    }
+    if !sized || !(1..=3).contains(&passes) || deepest > u32::from(bitplanes) {
         return Err(BlockError::Shape { width, height, passes, missing, bitplanes });
     }
     let plane = bitplanes - 1 - missing;

@@ -232,9 +232,10 @@ fn impossible_blocks_are_refused() {
     for (width, height) in [(0, 4), (4, 0), (1025, 1), (1, 1025), (128, 64), (u32::MAX, u32::MAX)] {
         assert!(matches!(run(HtBlock { width, height, ..good }), Err(BlockError::Shape { .. })));
     }
-    for (passes, missing, bitplanes) in [(0, 0, 8), (4, 0, 8), (1, 8, 8), (2, 7, 8), (1, 0, 31), (1, 255, 30), (1, 0, 0)] {
+    for (passes, missing, bitplanes) in [(0, 0, 8), (4, 0, 8), (1, 8, 8), (2, 7, 8), (1, 255, 30), (1, 0, 0)] {
         assert!(matches!(run(HtBlock { passes, missing, bitplanes, ..good }), Err(BlockError::Shape { .. })));
     }
+    assert_eq!(run(HtBlock { bitplanes: 31, ..good }), Err(BlockError::Bitplanes(31)));
     assert_eq!(run(HtBlock { cleanup: &[], ..good }), Err(BlockError::Short(0)));
     assert_eq!(run(HtBlock { cleanup: &[7], ..good }), Err(BlockError::Short(1)));
     for suffix in [0, 1, 4, 4080] {
