@@ -198,6 +198,19 @@ fn the_cache_lets_go_of_the_unwanted_then_of_the_far() {
 }
 
 #[test]
+fn of_what_is_wanted_the_least_wanted_goes() {
+    let f = stack(0, 4);
+    let mut cache = Cache::new(3);
+    cache.set_wanted(&f);
+    for i in [3, 1, 2] {
+        assert!(kept(cache.offer(f[i], i as u32, 1)).is_empty());
+    }
+    cache.get(f[3]);
+    assert_eq!(kept(cache.offer(f[0], 0, 1)), [3], "however lately it was used");
+    assert_eq!(cache.offer(f[3], 3, 1), Offer::Refused(3));
+}
+
+#[test]
 fn what_is_drawn_stays_whatever_it_costs() {
     let f = stack(0, 5);
     let mut cache = Cache::new(10);
