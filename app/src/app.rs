@@ -1,6 +1,7 @@
 //! The viewer as eframe runs it: the window, what it wants from the services, and what it keeps between runs.
 
 use crate::bench_viewer::BenchRecorder;
+use crate::gpu_setup;
 use crate::services::{ServiceOptions, Services};
 use crate::settings::{Settings, Store};
 use crate::ui::desk::Desk;
@@ -60,8 +61,10 @@ impl ViewerApp {
     /// A sentence: the window has no graphics device, the drawing pipelines could not be built, or no threads could be started.
     pub fn new(cc: &eframe::CreationContext<'_>, options: ViewerOptions) -> Result<Self, String> {
         let graphics = cc.wgpu_render_state.as_ref().ok_or("the window has no graphics device; install a Vulkan driver")?;
+        gpu_setup::survive_errors(&graphics.device);
         let renderer = Renderer::new(graphics.device.clone(), graphics.queue.clone(), graphics.target_format)
             .map_err(|e| format!("the graphics device cannot draw images: {e}"))?;
+        outlive_errors(&graphics.device, &cc.egui_ctx);
         let store = Store::new(options.settings);
         let (mut settings, notice) = store.load();
         let saved = settings.clone();
@@ -161,6 +164,17 @@ impl eframe::App for ViewerApp {
     fn clear_color(&self, _: &egui::Visuals) -> [f32; 4] {
         theme::CANVAS.to_normalized_gamma_f32()
     }
+}
+
+/// Lets the viewer outlive errors of the graphics device that nobody waits for. The usual one is harmless: while another thread uploads
+/// a picture, a window that is being resized cannot take its new size (wgpu wants the queue empty for that); the next frame tries again.
+/// Wgpu's own answer to such errors is to end the program.
+fn outlive_errors(device: &wgpu::Device, ctx: &egui::Context) {
+    let ctx = ctx.clone();
+    device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+        log::warn!("the graphics device refused something: {error}");
+        ctx.request_repaint();
+    }));
 }
 
 /// Series without a thumbnail, with the frame that stands for each.

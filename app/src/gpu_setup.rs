@@ -36,8 +36,26 @@ pub fn wgpu_configuration() -> egui_wgpu::WgpuConfiguration {
         // A window drag should be on the screen with the next frame, not the one after.
         surface: egui_wgpu::SurfaceConfig::LOW_LATENCY,
         wgpu_setup: WgpuSetup::CreateNew(setup),
-        ..Default::default()
+        on_surface_status: Arc::new(after_no_frame),
     }
+}
+
+/// What to do when the window gave no frame to draw into.
+fn after_no_frame(status: &wgpu::CurrentSurfaceTexture) -> egui_wgpu::SurfaceErrorAction {
+    use egui_wgpu::SurfaceErrorAction as Action;
+    use wgpu::CurrentSurfaceTexture as Status;
+    match status {
+        Status::Lost => Action::RecreateSurface,
+        // A surface cannot be configured in the moment that another thread submits; then it has to be tried again.
+        Status::Outdated | Status::Validation => Action::Reconfigure,
+        _ => Action::SkipFrame,
+    }
+}
+
+/// Makes the device report what no one catches instead of ending the program: a window that is resized while a picture is uploaded
+/// draws one frame less, and nothing worse happens.
+pub fn survive_errors(device: &wgpu::Device) {
+    device.on_uncaptured_error(Arc::new(|error| log::warn!("the graphics device refused something: {error}")));
 }
 
 /// What to say when the window could not be opened: what is missing and how to get it.

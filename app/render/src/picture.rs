@@ -43,8 +43,6 @@ impl Picture {
             mask: mask.map(|mask| write_tiles(device, queue, grid, mask_format, &mask)),
             bytes,
         })?;
-        // Starts the copies now and on the caller's thread, not with the next frame on the user interface's.
-        queue.submit([]);
         Ok(Self(Arc::new(uploaded)))
     }
 

@@ -11,6 +11,10 @@ use crate::pipelines::{Pipelines, Program, Variant};
 use crate::pixels::PixelsRef;
 use crate::view::{PixelRect, View};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Most bytes that wait in copies not handed over.
+const STAGED: u64 = 64 << 20;
 
 /// Draws pictures on one device. Cheap to clone; every clone may be used on any thread.
 #[derive(Clone, Debug)]
@@ -27,6 +31,8 @@ pub(crate) struct Shared {
     unrounded: Pipelines,
     /// Stands in where a picture has no marks.
     no_mask: wgpu::TextureView,
+    /// Bytes uploaded since copies were last handed over for their number alone.
+    staged: AtomicU64,
 }
 
 impl Renderer {
@@ -56,7 +62,16 @@ impl Renderer {
 
     /// [`Renderer::upload`] with a given tiling.
     pub(crate) fn upload_on(&self, grid: Grid, pixels: &PixelsRef<'_>, marks: &Marks<'_>) -> Result<Picture, Error> {
-        Picture::upload(&self.0.device, &self.0.queue, grid, pixels, marks)
+        let picture = Picture::upload(&self.0.device, &self.0.queue, grid, pixels, marks)?;
+        // Copies go with whatever is submitted next, mostly the frame that shows them: a submission for each would cost more than
+        // the copy, and a window cannot be resized while others submit. Where nothing is drawn for long they are handed over
+        // here, before much memory waits with them.
+        let staged = self.0.staged.fetch_add(picture.bytes(), Ordering::Relaxed) + picture.bytes();
+        if staged >= STAGED {
+            self.0.staged.store(0, Ordering::Relaxed);
+            self.0.queue.submit([]);
+        }
+        Ok(picture)
     }
 
     /// Readies `pane` to show `view` of `picture` at `place` on the target, in physical pixels. Call before the pass that paints.
@@ -133,6 +148,7 @@ impl Shared {
             #[cfg(test)]
             unrounded: Pipelines::new(wgpu::TextureFormat::Rgba32Float),
             no_mask,
+            staged: AtomicU64::new(0),
         }
     }
 

@@ -139,11 +139,14 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// How much lower, in the units of nice(2): the window gets three times the time of a decoding thread where both want it.
+const NICE: i32 = 5;
+
 /// Lowers the calling thread's priority, so that the one that draws is never short of a processor.
 fn yield_to_viewer() {
     // On Linux a process id of 0 in setpriority(2) is the calling thread. Elsewhere it would be the whole program.
     #[cfg(target_os = "linux")]
-    if let Err(e) = rustix::process::setpriority_process(None, 10) {
+    if let Err(e) = rustix::process::setpriority_process(None, NICE) {
         log::debug!("the priority of a decoding thread could not be lowered: {e}");
     }
 }
