@@ -46,6 +46,8 @@ pub enum Command {
     Bench(Bench),
     /// Draw the picture of a viewport off-screen into a PNG.
     Snapshot(Snapshot),
+    /// Serve a folder of HTJ2K DICOM files on this machine as AWS HealthImaging would, for tests.
+    Serve(Serve),
     /// Open an empty window, write the time of its first frame, exit: what the viewer's start is compared to.
     #[command(hide = true)]
     BenchWindow {
@@ -163,6 +165,18 @@ pub struct Snapshot {
     /// Window preset by name, such as lung.
     #[arg(long, value_name = "NAME")]
     pub preset: Option<String>,
+}
+
+/// `lightbox serve`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Prints the address of each image set, then answers POST .../getImageSetMetadata and .../getImageFrame until it is ended.")]
+pub struct Serve {
+    /// A folder of DICOM files; those not in HTJ2K are left out.
+    pub folder: PathBuf,
+    /// Port on the loopback address; any free one when not given.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub port: u16,
 }
 
 /// `--backend`

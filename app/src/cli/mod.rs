@@ -9,6 +9,7 @@ mod info;
 mod input;
 mod machine;
 pub mod output;
+mod serve;
 mod snapshot;
 mod viewer;
 pub(crate) mod whole_file;
@@ -51,6 +52,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Some(Command::Decode(args)) => decode::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Snapshot(args)) => snapshot::run(&args),
+        Some(Command::Serve(args)) => serve::run(&args),
         Some(Command::BenchWindow { output }) => crate::bench_viewer::bare_window(&output),
     }
 }

@@ -23,6 +23,14 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// The port cannot be listened on.
+    #[error("port {port} of this machine cannot be used: {why}; choose another")]
+    Port {
+        /// The port asked for.
+        port: u16,
+        /// What the system says.
+        why: std::io::Error,
+    },
 }
 
 /// All image sets.

@@ -10,4 +10,4 @@ mod metadata;
 mod server;
 
 pub use corpus::{Corpus, Error, Frame, ImageSet};
-pub use server::{DATASTORE, router, serve};
+pub use server::{DATASTORE, router, serve, serve_folder};

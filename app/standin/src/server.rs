@@ -1,6 +1,6 @@
 //! The HTTP side: paths, content types and errors of the service's API model.
 
-use crate::Corpus;
+use crate::{Corpus, Error};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -11,6 +11,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
@@ -25,6 +26,24 @@ const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 /// What the listener reports.
 pub async fn serve(listener: TcpListener, corpus: Arc<Corpus>) -> std::io::Result<()> {
     axum::serve(listener, router(corpus)).await
+}
+
+/// Serves a folder on a port of the loopback address (0 for any free one) and blocks; `ready` is told the address and the corpus once
+/// requests are answered.
+///
+/// # Errors
+/// The folder cannot be served, or the port cannot be used.
+pub fn serve_folder(folder: &std::path::Path, port: u16, ready: impl FnOnce(SocketAddr, &Corpus)) -> Result<(), Error> {
+    let corpus = Arc::new(Corpus::load(folder)?);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("standin").enable_all().build();
+    let result = runtime.and_then(|runtime| {
+        runtime.block_on(async {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+            ready(listener.local_addr()?, &corpus);
+            serve(listener, corpus).await
+        })
+    });
+    result.map_err(|why| Error::Port { port, why })
 }
 
 /// The routes over a corpus.
