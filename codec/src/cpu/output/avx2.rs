@@ -1,12 +1,38 @@
-//! Three-component pixels of eight bits with AVX2: the one interleave that the compiler does not vectorise well.
+//! The output stage with AVX2: the loops of [`super::convert`] compiled for it, and three-component pixels of eight bits by
+//! hand, the one interleave that the compiler does not vectorise well.
 
-use super::Format;
-use super::convert::CHUNK;
+use super::convert::{CHUNK, Sample, component_body, interleaved_body};
+use super::{Colour, Format, Row};
+use crate::cpu::simd::Simd;
 use std::arch::x86_64::*;
+
+/// [`super::convert::component`].
+pub(super) fn component<T: Sample>(simd: Simd, colour: Colour, format: Format, rows: &[Row<'_>], c: usize, out: &mut [T]) {
+    assert!(simd.is_avx2());
+    // SAFETY: `is_avx2` says that the processor has what the function enables.
+    unsafe { component_avx2(colour, format, rows, c, out) }
+}
+
+#[target_feature(enable = "avx2")]
+fn component_avx2<T: Sample>(colour: Colour, format: Format, rows: &[Row<'_>], c: usize, out: &mut [T]) {
+    component_body(colour, format, rows, c, out);
+}
+
+/// [`super::convert::interleaved`].
+pub(super) fn interleaved<T: Sample>(simd: Simd, colour: Colour, format: Format, rows: &[Row<'_>], out: &mut [T]) {
+    assert!(simd.is_avx2());
+    // SAFETY: `is_avx2` says that the processor has what the function enables.
+    unsafe { interleaved_avx2(colour, format, rows, out) }
+}
+
+#[target_feature(enable = "avx2")]
+fn interleaved_avx2<T: Sample>(colour: Colour, format: Format, rows: &[Row<'_>], out: &mut [T]) {
+    interleaved_body(colour, format, rows, out, |values, out| T::bytes(out).map_or(0, |out| pixels(format, values, out)));
+}
 
 /// Stores unsigned pixels of at most eight bits, 32 at a time, and returns how many it has stored.
 #[target_feature(enable = "avx2")]
-pub(super) fn pixels(format: Format, values: &[[i32; CHUNK]; 3], out: &mut [u8]) -> usize {
+fn pixels(format: Format, values: &[[i32; CHUNK]; 3], out: &mut [u8]) -> usize {
     if format.signed || !(1..=8).contains(&format.bits) {
         return 0;
     }

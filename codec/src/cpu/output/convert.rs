@@ -18,63 +18,41 @@ pub(super) trait Sample: Copy {
     fn narrow(value: i32) -> Self;
     fn wide(value: i64) -> Self;
 
-    /// Stores pixels of three components in a faster way than [`store3`], if the type has one, and says how many.
-    ///
-    /// # Safety
-    /// AVX2 must be enabled in the caller.
-    #[cfg(target_arch = "x86_64")]
-    unsafe fn pixels(_format: Format, _values: &[[i32; CHUNK]; 3], _out: &mut [Self]) -> usize {
-        0
-    }
+    /// The samples as bytes, where they are unsigned ones.
+    fn bytes(samples: &mut [Self]) -> Option<&mut [u8]>;
 }
 
 macro_rules! sample {
-    ($($t:ty)*) => { $(impl Sample for $t {
+    ($($t:ty, $samples:ident => $bytes:expr;)*) => { $(impl Sample for $t {
         #[inline(always)]
         fn narrow(value: i32) -> Self { value as $t }
         #[inline(always)]
         fn wide(value: i64) -> Self { value as $t }
+        #[inline(always)]
+        fn bytes($samples: &mut [Self]) -> Option<&mut [u8]> { $bytes }
     })* };
 }
-sample!(i8 u16 i16 u32 i32);
-
-impl Sample for u8 {
-    #[inline(always)]
-    fn narrow(value: i32) -> Self {
-        value as u8
-    }
-
-    #[inline(always)]
-    fn wide(value: i64) -> Self {
-        value as u8
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    unsafe fn pixels(format: Format, values: &[[i32; CHUNK]; 3], out: &mut [u8]) -> usize {
-        // SAFETY: the caller has AVX2 enabled.
-        unsafe { super::avx2::pixels(format, values, out) }
-    }
+sample! {
+    u8, samples => Some(samples);
+    i8, _samples => None;
+    u16, _samples => None;
+    i16, _samples => None;
+    u32, _samples => None;
+    i32, _samples => None;
 }
 
 /// Writes component `c` of `rows`, after the colour transform, to a plane's row.
 pub(super) fn component<T: Sample>(simd: Simd, colour: Colour, format: Format, rows: &[Row<'_>], c: usize, out: &mut [T]) {
     #[cfg(target_arch = "x86_64")]
     if simd.is_avx2() {
-        // SAFETY: `is_avx2` says that the processor has what the function enables.
-        return unsafe { component_avx2(colour, format, rows, c, out) };
+        return super::avx2::component(simd, colour, format, rows, c, out);
     }
     component_body(colour, format, rows, c, out);
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn component_avx2<T: Sample>(colour: Colour, format: Format, rows: &[Row<'_>], c: usize, out: &mut [T]) {
-    component_body(colour, format, rows, c, out);
-}
-
+/// [`component`] for any instruction set: inlined where that is known.
 #[inline(always)]
-fn component_body<T: Sample>(colour: Colour, format: Format, rows: &[Row<'_>], c: usize, out: &mut [T]) {
+pub(super) fn component_body<T: Sample>(colour: Colour, format: Format, rows: &[Row<'_>], c: usize, out: &mut [T]) {
     if let (Colour::None, Row::Int(row)) = (colour, rows[c]) {
         return store(format, row, 1, out);
     }
@@ -95,21 +73,15 @@ fn component_body<T: Sample>(colour: Colour, format: Format, rows: &[Row<'_>], c
 pub(super) fn interleaved<T: Sample>(simd: Simd, colour: Colour, format: Format, rows: &[Row<'_>], out: &mut [T]) {
     #[cfg(target_arch = "x86_64")]
     if simd.is_avx2() {
-        // SAFETY: `is_avx2` says that the processor has what the function enables.
-        return unsafe { interleaved_avx2(colour, format, rows, out) };
+        return super::avx2::interleaved(simd, colour, format, rows, out);
     }
     interleaved_body(colour, format, rows, out, |_, _| 0);
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn interleaved_avx2<T: Sample>(colour: Colour, format: Format, rows: &[Row<'_>], out: &mut [T]) {
-    // SAFETY: AVX2 is enabled here.
-    interleaved_body(colour, format, rows, out, |values, out| unsafe { T::pixels(format, values, out) });
-}
-
+/// [`interleaved`] for any instruction set. `pixels` may store some of a chunk's three-component pixels itself; it returns
+/// how many.
 #[inline(always)]
-fn interleaved_body<T: Sample>(
+pub(super) fn interleaved_body<T: Sample>(
     colour: Colour,
     format: Format,
     rows: &[Row<'_>],

@@ -2,7 +2,7 @@
 //! codes of the next row are read in the same loop: the first work waits for throughput, the second for latency.
 
 use super::BlockError;
-use super::magsgn::{AFTER, Buffers, Cleanup, Form, ROW, Reading};
+use super::magsgn::{AFTER, Buffers, Cleanup, Doubled, Form, Integer, ROW, Reading, Real};
 use super::quads::QuadReader;
 use super::segment::MagSgnBits;
 use super::vlc::record;
@@ -263,45 +263,48 @@ fn finish_row(
     }
 }
 
-/// [`super::magsgn::Integer`]: ((2 mu + 1) << plane) >> 1, negated where the sign bit is set.
-///
-/// # Safety
-/// AVX2 must be enabled in the caller.
-#[inline(always)]
-pub(super) unsafe fn integer(values: __m256i, significant: __m256i, plane: u8) -> __m256i {
-    // SAFETY: the caller has AVX2 enabled.
-    unsafe {
-        let shift = _mm_cvtsi32_si128(i32::from(plane));
-        let magnitude = _mm256_srli_epi32::<1>(_mm256_sll_epi32(middle(values), shift));
-        let sign = _mm256_or_si256(_mm256_slli_epi32::<31>(values), _mm256_set1_epi32(1));
-        _mm256_sign_epi32(magnitude, _mm256_and_si256(sign, significant))
+/// A [`Form`], eight samples at a time.
+pub(super) trait Lanes: Copy {
+    /// The samples for MagSgn values; lanes outside the mask `significant` become 0.
+    ///
+    /// # Safety
+    /// AVX2 must be enabled in the caller.
+    unsafe fn samples(self, values: __m256i, significant: __m256i) -> __m256i;
+}
+
+impl Lanes for Integer {
+    #[inline(always)]
+    unsafe fn samples(self, values: __m256i, significant: __m256i) -> __m256i {
+        // SAFETY: the caller has AVX2 enabled.
+        unsafe {
+            let shift = _mm_cvtsi32_si128(i32::from(self.plane));
+            let magnitude = _mm256_srli_epi32::<1>(_mm256_sll_epi32(middle(values), shift));
+            let sign = _mm256_or_si256(_mm256_slli_epi32::<31>(values), _mm256_set1_epi32(1));
+            _mm256_sign_epi32(magnitude, _mm256_and_si256(sign, significant))
+        }
     }
 }
 
-/// [`super::magsgn::Doubled`]: (2 mu + 1) << plane with the sign in the top bit.
-///
-/// # Safety
-/// AVX2 must be enabled in the caller.
-#[inline(always)]
-pub(super) unsafe fn doubled(values: __m256i, significant: __m256i, plane: u8) -> __m256i {
-    // SAFETY: the caller has AVX2 enabled.
-    unsafe {
-        let magnitude = _mm256_sll_epi32(middle(values), _mm_cvtsi32_si128(i32::from(plane)));
-        _mm256_and_si256(_mm256_or_si256(magnitude, _mm256_slli_epi32::<31>(values)), significant)
+impl Lanes for Doubled {
+    #[inline(always)]
+    unsafe fn samples(self, values: __m256i, significant: __m256i) -> __m256i {
+        // SAFETY: the caller has AVX2 enabled.
+        unsafe {
+            let magnitude = _mm256_sll_epi32(middle(values), _mm_cvtsi32_si128(i32::from(self.plane)));
+            _mm256_and_si256(_mm256_or_si256(magnitude, _mm256_slli_epi32::<31>(values)), significant)
+        }
     }
 }
 
-/// [`super::magsgn::Real`]: (2 mu + 1) half, with the sign.
-///
-/// # Safety
-/// AVX2 must be enabled in the caller.
-#[inline(always)]
-pub(super) unsafe fn real(values: __m256i, significant: __m256i, half: f32) -> __m256i {
-    // SAFETY: the caller has AVX2 enabled.
-    unsafe {
-        let magnitude = _mm256_mul_ps(_mm256_cvtepi32_ps(middle(values)), _mm256_set1_ps(half));
-        let signed = _mm256_or_si256(_mm256_castps_si256(magnitude), _mm256_slli_epi32::<31>(values));
-        _mm256_and_si256(signed, significant)
+impl Lanes for Real {
+    #[inline(always)]
+    unsafe fn samples(self, values: __m256i, significant: __m256i) -> __m256i {
+        // SAFETY: the caller has AVX2 enabled.
+        unsafe {
+            let magnitude = _mm256_mul_ps(_mm256_cvtepi32_ps(middle(values)), _mm256_set1_ps(self.half));
+            let signed = _mm256_or_si256(_mm256_castps_si256(magnitude), _mm256_slli_epi32::<31>(values));
+            _mm256_and_si256(signed, significant)
+        }
     }
 }
 

@@ -8,6 +8,11 @@ use super::segment::Streams;
 use super::vlc::record;
 use crate::cpu::simd::Simd;
 
+#[cfg(target_arch = "x86_64")]
+use super::avx2::Lanes;
+#[cfg(not(target_arch = "x86_64"))]
+use std::marker::Copy as Lanes;
+
 /// A cleanup pass ready to run.
 #[derive(Clone, Debug)]
 pub(super) struct Cleanup<'a> {
@@ -21,23 +26,12 @@ pub(super) struct Cleanup<'a> {
 }
 
 /// What becomes of a significant sample. Its MagSgn value is 2 (mu - 1) + s, with magnitude mu and sign s.
-pub(super) trait Form: Copy {
+pub(super) trait Form: Lanes {
     /// What is stored, four bytes; the default stands for an insignificant sample.
     type Sample: Copy + Default;
 
     /// The sample for a MagSgn value.
     fn sample(self, value: u32) -> Self::Sample;
-
-    /// Eight samples at a time; lanes outside the mask `significant` become 0.
-    ///
-    /// # Safety
-    /// AVX2 must be enabled in the caller.
-    #[cfg(target_arch = "x86_64")]
-    unsafe fn samples(
-        self,
-        values: std::arch::x86_64::__m256i,
-        significant: std::arch::x86_64::__m256i,
-    ) -> std::arch::x86_64::__m256i;
 }
 
 /// Two's complement integers; bits below the plane are taken at their middle.
@@ -55,7 +49,7 @@ pub(super) struct Doubled {
 /// Real coefficients; `half` is the step size times half the plane's weight.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Real {
-    half: f32,
+    pub half: f32,
 }
 
 impl Real {
@@ -79,17 +73,6 @@ impl Form for Integer {
         let magnitude = (middle(value) << self.plane >> 1) as i32;
         if value & 1 == 1 { -magnitude } else { magnitude }
     }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    unsafe fn samples(
-        self,
-        values: std::arch::x86_64::__m256i,
-        significant: std::arch::x86_64::__m256i,
-    ) -> std::arch::x86_64::__m256i {
-        // SAFETY: the caller has AVX2 enabled.
-        unsafe { super::avx2::integer(values, significant, self.plane) }
-    }
 }
 
 impl Form for Doubled {
@@ -98,17 +81,6 @@ impl Form for Doubled {
     #[inline(always)]
     fn sample(self, value: u32) -> u32 {
         value << 31 | middle(value) << self.plane
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    unsafe fn samples(
-        self,
-        values: std::arch::x86_64::__m256i,
-        significant: std::arch::x86_64::__m256i,
-    ) -> std::arch::x86_64::__m256i {
-        // SAFETY: the caller has AVX2 enabled.
-        unsafe { super::avx2::doubled(values, significant, self.plane) }
     }
 }
 
@@ -119,17 +91,6 @@ impl Form for Real {
     fn sample(self, value: u32) -> f32 {
         let magnitude = middle(value) as f32 * self.half;
         if value & 1 == 1 { -magnitude } else { magnitude }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    unsafe fn samples(
-        self,
-        values: std::arch::x86_64::__m256i,
-        significant: std::arch::x86_64::__m256i,
-    ) -> std::arch::x86_64::__m256i {
-        // SAFETY: the caller has AVX2 enabled.
-        unsafe { super::avx2::real(values, significant, self.half) }
     }
 }
 
