@@ -53,12 +53,14 @@ pub struct ImageSet {
 pub struct Frame {
     /// A raw codestream.
     pub bytes: Vec<u8>,
-    /// CRC-32 of the decoded samples, little endian, as the service states it for frames in HTJ2K.
+    /// CRC-32 of the decoded samples, little endian; for a lossy frame, which the service keeps as it came, of the codestream.
     pub checksum: u32,
     /// Columns and rows.
     pub size: (u32, u32),
-    /// Smallest and largest sample.
-    pub range: (i64, i64),
+    /// Smallest and largest sample; the service states none for a lossy frame.
+    pub range: Option<(i64, i64)>,
+    /// Whether the object may be lossy (HTJ2K, .203).
+    pub lossy: bool,
 }
 
 /// One file while the corpus is built.
@@ -152,18 +154,24 @@ fn frames(object: &DefaultDicomObject) -> Result<Vec<(String, Frame)>, String> {
     };
     let uid = text(object, tags::SOP_INSTANCE_UID).ok_or("it has no SOP Instance UID")?;
     let decoder = Decoder::new(Backend::Auto).map_err(|e| e.to_string())?;
-    let one = |(number, bytes): (usize, Vec<u8>)| Ok((id_of(&format!("{uid}/{number}")), frame(&decoder, bytes)?));
+    let lossy = object.meta().transfer_syntax().trim_end_matches('\0') == uids::HTJ2K;
+    let one = |(number, bytes): (usize, Vec<u8>)| Ok((id_of(&format!("{uid}/{number}")), frame(&decoder, bytes, lossy)?));
     encoded.into_iter().enumerate().map(one).collect()
 }
 
-fn frame(decoder: &Decoder, bytes: Vec<u8>) -> Result<Frame, String> {
+fn frame(decoder: &Decoder, bytes: Vec<u8>, lossy: bool) -> Result<Frame, String> {
     let image = decoder.decode_interleaved(&bytes, &DecodeRequest::default(), &Limits::default()).map_err(|e| e.to_string())?;
-    let values = || (0..image.samples.len()).filter_map(|i| image.samples.get(i));
+    let size = (image.width, image.height);
     let mut crc = flate2::Crc::new();
+    if lossy {
+        crc.update(&bytes);
+        return Ok(Frame { bytes, checksum: crc.sum(), size, range: None, lossy });
+    }
+    let values = || (0..image.samples.len()).filter_map(|i| image.samples.get(i));
     let width = image.samples.kind().bytes();
     for value in values() {
         crc.update(&value.to_le_bytes()[..width]);
     }
-    let range = (values().min().unwrap_or(0), values().max().unwrap_or(0));
-    Ok(Frame { bytes, checksum: crc.sum(), size: (image.width, image.height), range })
+    let range = values().min().zip(values().max());
+    Ok(Frame { bytes, checksum: crc.sum(), size, range, lossy })
 }

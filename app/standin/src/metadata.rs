@@ -68,14 +68,17 @@ fn instance(instance: &Instance) -> (String, Value) {
         .filter(|element| own(element.tag()) && keyword(element.tag()).is_none())
         .map(|element| (hexadecimal(element.tag()), json!(element.vr().to_string())))
         .collect();
+    let lossy = instance.frames.iter().any(|(_, frame)| frame.lossy);
     let stored = object.meta().transfer_syntax().trim_end_matches('\0');
-    let value = json!({
+    let mut value = json!({
         "DICOM": attributes(object, own),
         "DICOMVRs": private,
         "StoredTransferSyntaxUID": stored,
-        "ChecksumType": "DECOMPRESSED",
         "ImageFrames": frames,
     });
+    if !lossy {
+        value["ChecksumType"] = json!("DECOMPRESSED");
+    }
     (crate::corpus::text(object, tags::SOP_INSTANCE_UID).unwrap_or_default(), value)
 }
 
@@ -84,8 +87,8 @@ fn image_frame(id: &str, frame: &Frame) -> Value {
         "ID": id,
         "PixelDataChecksumFromBaseToFullResolution":
             [{ "Width": frame.size.0, "Height": frame.size.1, "Checksum": frame.checksum }],
-        "MinPixelValue": frame.range.0,
-        "MaxPixelValue": frame.range.1,
+        "MinPixelValue": frame.range.map(|(low, _)| low),
+        "MaxPixelValue": frame.range.map(|(_, high)| high),
         "FrameSizeInBytes": frame.bytes.len(),
     })
 }

@@ -105,5 +105,6 @@ async fn frame(
     let request: Value = serde_json::from_slice(&body).map_err(|_| invalid("the body is not JSON"))?;
     let id = request["imageFrameId"].as_str().filter(|id| valid(id)).ok_or_else(|| invalid("imageFrameId is missing or no ID"))?;
     let frame = set.frame(id).ok_or_else(|| not_found("image frame", id))?;
-    Ok(([(header::CONTENT_TYPE, "image/jph")], frame.bytes.clone()).into_response())
+    let kind = if frame.lossy { "image/jphc" } else { "image/jph" };
+    Ok(([(header::CONTENT_TYPE, kind)], frame.bytes.clone()).into_response())
 }
