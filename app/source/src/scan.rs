@@ -247,7 +247,7 @@ impl Scan<'_> {
 
     fn finished(&self) {
         // Every sixteenth is enough for a progress bar.
-        if self.done.fetch_add(1, Ordering::Relaxed) % 16 == 0 {
+        if self.done.fetch_add(1, Ordering::Relaxed).is_multiple_of(16) {
             self.progress();
         }
     }

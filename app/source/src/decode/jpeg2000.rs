@@ -12,7 +12,7 @@ const CODING: &str = "JPEG 2000";
 /// Stored values of a JPEG 2000 frame.
 pub(super) fn decode(image: &ImageHeader, bytes: &[u8], decoder: &Decoder) -> Result<Picture, Error> {
     // Our reader looks first: it knows limits, and sizes that do not fit the header end here.
-    let info = inspect(bytes, &Limits::default())?;
+    let info = inspect(bytes, &Limits::default()).map_err(|e| Error::decode(CODING, e))?;
     if info.ht != BlockCoding::Mq {
         return htj2k::decode(image, bytes, decoder);
     }

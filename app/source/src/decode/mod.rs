@@ -27,6 +27,10 @@ const MAX_SAMPLES: u64 = 1 << 29;
 /// Decodes one frame. Nothing a file holds makes this panic: a bug in a decoder is an error of that frame.
 pub fn frame(image: &ImageHeader, encoded: &EncodedFrame, decoder: &Decoder) -> Result<Picture, Error> {
     let samples = u64::from(image.rows) * u64::from(image.columns) * u64::from(image.format.samples);
+    if samples == 0 || image.format.allocated == 0 {
+        let why = image.defect.clone().unwrap_or_else(|| "the header gives no size".to_owned());
+        return Err(Error::unsupported(why));
+    }
     if samples > MAX_SAMPLES {
         return Err(Error::Limit { what: "the number of samples of a frame", asked: samples, allowed: MAX_SAMPLES });
     }

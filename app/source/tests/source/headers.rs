@@ -74,7 +74,7 @@ fn ultrasound_regions_with_lengths_only() {
     assert_eq!(spacing.kind, SpacingKind::Region);
     let rectangles: Vec<_> = spacing.regions.iter().map(|r| r.0).collect();
     assert_eq!(rectangles, [[32, 24, 335, 415], [336, 24, 639, 415]]);
-    assert!((spacing.regions[0].1[0] - 0.38265306502580642).abs() < 1e-12);
+    assert!((spacing.regions[0].1[0] - 0.382_653_065_025_806).abs() < 1e-12);
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn a_file_that_changed_since_the_scan_is_an_error() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("ct.dcm");
     std::fs::copy(&file, &path).expect("a copy");
-    let scanned = scan(&[path.clone()]);
+    let scanned = scan(std::slice::from_ref(&path));
     std::fs::write(&path, b"something else").expect("written over");
     assert!(matches!(scanned.decode(0, 0), Err(Error::NotFound { .. })));
     std::fs::remove_file(&path).expect("removed");

@@ -94,47 +94,50 @@ pub(super) fn scan(frame: &Frame, scan: &Scan<'_>, tables: &Tables, out: &mut Co
         plane.quantization = plane.quantization.or(table);
     }
     let mut bits = Bits::new(scan.data);
-    let run = || -> Result<(), Fault> {
-        let mut predictions = Predictions::default();
-        let mut done = 0u32;
-        let mut next_mcu = |bits: &mut Bits<'_>, predictions: &mut Predictions| -> Result<(), Fault> {
-            if tables.restart > 0 && done > 0 && done % tables.restart == 0 {
-                bits.restart(done / tables.restart - 1)?;
-                *predictions = Predictions::default();
-            }
-            done += 1;
-            Ok(())
-        };
-        if let &[(index, dc, ac)] = &scan.components[..] {
-            let (columns, rows) = out.0[index].used;
-            let pitch = out.0[index].stored.0;
-            for at in (0..rows).flat_map(|y| (0..columns).map(move |x| y * pitch + x)) {
-                next_mcu(&mut bits, &mut predictions)?;
-                let block = &mut out.0[index].values[at * 64..at * 64 + 64];
-                one_block(&mut bits, scan, progressive, (&tables.dc[dc], &tables.ac[ac]), &mut predictions, index, block)?;
-            }
-            return Ok(());
-        }
-        let mcus = (frame.columns.div_ceil(8 * frame.h_max()) as usize, frame.rows.div_ceil(8 * frame.v_max()) as usize);
-        for (my, mx) in (0..mcus.1).flat_map(|y| (0..mcus.0).map(move |x| (y, x))) {
-            next_mcu(&mut bits, &mut predictions)?;
-            for &(index, dc, ac) in &scan.components {
-                let (h, v) = (frame.components[index].h as usize, frame.components[index].v as usize);
-                let pitch = out.0[index].stored.0;
-                for (y, x) in (0..v).flat_map(|y| (0..h).map(move |x| (y, x))) {
-                    let at = ((my * v + y) * pitch + mx * h + x) * 64;
-                    let block = &mut out.0[index].values[at..at + 64];
-                    one_block(&mut bits, scan, progressive, (&tables.dc[dc], &tables.ac[ac]), &mut predictions, index, block)?;
-                }
-            }
-        }
-        Ok(())
-    };
-    let mut run = run;
-    let result = run();
+    let result = blocks(frame, scan, tables, &mut bits, out);
     let used = bits.finish();
     result.map_err(|why| bad(scan.at + used, why))?;
     Ok(used)
+}
+
+/// All blocks of a scan: row by row where it has one component, MCU by MCU where it has more (A.2).
+fn blocks(frame: &Frame, scan: &Scan<'_>, tables: &Tables, bits: &mut Bits<'_>, out: &mut Coefficients) -> Result<(), Fault> {
+    let progressive = frame.process == Process::Progressive;
+    let mut state = Predictions::default();
+    let mut done = 0u32;
+    let mut next_mcu = |bits: &mut Bits<'_>, state: &mut Predictions| -> Result<(), Fault> {
+        if tables.restart > 0 && done > 0 && done.is_multiple_of(tables.restart) {
+            bits.restart(done / tables.restart - 1)?;
+            *state = Predictions::default();
+        }
+        done += 1;
+        Ok(())
+    };
+    if let &[(index, dc, ac)] = &scan.components[..] {
+        let plane = &mut out.0[index];
+        let ((columns, rows), pitch) = (plane.used, plane.stored.0);
+        for at in (0..rows).flat_map(|y| (0..columns).map(move |x| y * pitch + x)) {
+            next_mcu(bits, &mut state)?;
+            let block = &mut plane.values[at * 64..at * 64 + 64];
+            one_block(bits, scan, progressive, (&tables.dc[dc], &tables.ac[ac]), &mut state, index, block)?;
+        }
+        return Ok(());
+    }
+    let across = frame.columns.div_ceil(8 * frame.h_max()) as usize;
+    let down = frame.rows.div_ceil(8 * frame.v_max()) as usize;
+    for (my, mx) in (0..down).flat_map(|y| (0..across).map(move |x| (y, x))) {
+        next_mcu(bits, &mut state)?;
+        for &(index, dc, ac) in &scan.components {
+            let (h, v) = (frame.components[index].h as usize, frame.components[index].v as usize);
+            let plane = &mut out.0[index];
+            for (y, x) in (0..v).flat_map(|y| (0..h).map(move |x| (y, x))) {
+                let at = ((my * v + y) * plane.stored.0 + mx * h + x) * 64;
+                let block = &mut plane.values[at..at + 64];
+                one_block(bits, scan, progressive, (&tables.dc[dc], &tables.ac[ac]), &mut state, index, block)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 type Pair<'t> = (&'t Option<Table>, &'t Option<Table>);

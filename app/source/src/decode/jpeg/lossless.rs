@@ -37,7 +37,7 @@ fn lines(frame: &Frame, scan: &Scan<'_>, tables: &Tables, out: &mut [u16], bits:
     let mut fresh = true;
     for row in out.chunks_exact_mut(columns * stride) {
         for x in 0..columns {
-            if tables.restart > 0 && done > 0 && done % tables.restart == 0 {
+            if tables.restart > 0 && done > 0 && done.is_multiple_of(tables.restart) {
                 bits.restart(done / tables.restart - 1)?;
                 fresh = true;
             }
