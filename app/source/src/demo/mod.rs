@@ -39,17 +39,24 @@ pub fn images() -> usize {
 /// Makes every file of the study: how many are done with it, its name, its bytes.
 fn generate(stopped: &(dyn Fn() -> bool + Sync), on: &(dyn Fn(usize, String, Vec<u8>) + Sync)) {
     let order = order();
-    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (next, done) = (AtomicUsize::new(1), AtomicUsize::new(0));
     let scanners: [OnceLock<Scanner>; 3] = Default::default();
+    let make = |(at, index): (usize, usize)| {
+        let series = STUDY[at];
+        let scanner = scanners[at].get_or_init(|| Scanner::new(series.kind));
+        let bytes = series.file(index, scanner);
+        on(done.fetch_add(1, Ordering::Relaxed) + 1, series.file_name(index), bytes);
+    };
     let work = || {
         while !stopped() {
-            let Some(&(at, index)) = order.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-            let series = STUDY[at];
-            let scanner = scanners[at].get_or_init(|| Scanner::new(series.kind));
-            let bytes = series.file(index, scanner);
-            on(done.fetch_add(1, Ordering::Relaxed) + 1, series.file_name(index), bytes);
+            let Some(&image) = order.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+            make(image);
         }
     };
+    // The first picture is what the person looks at first: the others wait for it.
+    if let Some(&first) = order.first() {
+        make(first);
+    }
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
     std::thread::scope(|scope| {
         for i in 1..threads {

@@ -124,46 +124,43 @@ impl Scanner {
 struct Canvas {
     value: Vec<f32>,
     mottle: Vec<f32>,
-    /// How far the body bends each place, at the corners of the blocks.
-    bend: Vec<P>,
-    corners: usize,
+    /// The place of the unbent person that is seen at each pixel.
+    person: Vec<P>,
 }
 
 impl Canvas {
     fn new(plane: &Plane, background: f32) -> Self {
         let [columns, rows] = plane.size;
+        // Bending is slow: it is computed at the corners of blocks and interpolated between them.
         let (across, down) = (columns / BLOCK + 2, rows / BLOCK + 2);
         let corner = |i: usize| bend(plane.at(((i % across) * BLOCK) as f32, ((i / across) * BLOCK) as f32));
+        let corners: Vec<P> = (0..across * down).map(corner).collect();
+        let person = |column: usize, row: usize| {
+            let (i, j) = (column / BLOCK, row / BLOCK);
+            let (s, t) = ((column % BLOCK) as f32 / BLOCK as f32, (row % BLOCK) as f32 / BLOCK as f32);
+            let at = |i: usize, j: usize| corners[j * across + i];
+            let (a, b, c, d) = (at(i, j), at(i + 1, j), at(i, j + 1), at(i + 1, j + 1));
+            let p = plane.at(column as f32, row as f32);
+            std::array::from_fn(|k| p[k] + mix(mix(a[k], b[k], s), mix(c[k], d[k], s), t))
+        };
         Self {
             value: vec![background; columns * rows],
             mottle: vec![0.0; columns * rows],
-            bend: (0..across * down).map(corner).collect(),
-            corners: across,
+            person: (0..rows).flat_map(|row| (0..columns).map(move |column| (column, row))).map(|(c, r)| person(c, r)).collect(),
         }
-    }
-
-    /// The place of the unbent person that is seen at a pixel.
-    fn person_at(&self, plane: &Plane, rigid: bool, column: usize, row: usize) -> P {
-        let p = plane.at(column as f32, row as f32);
-        if rigid {
-            return p;
-        }
-        let (i, j) = (column / BLOCK, row / BLOCK);
-        let (s, t) = ((column % BLOCK) as f32 / BLOCK as f32, (row % BLOCK) as f32 / BLOCK as f32);
-        let at = |i: usize, j: usize| self.bend[j * self.corners + i];
-        let (a, b, c, d) = (at(i, j), at(i + 1, j), at(i, j + 1), at(i + 1, j + 1));
-        std::array::from_fn(|k| p[k] + mix(mix(a[k], b[k], s), mix(c[k], d[k], s), t))
     }
 
     fn paint(&mut self, plane: &Plane, shape: &Painted, value: f32, blur: f32) {
         let [columns, rows] = plane.size;
         let Some([left, right, top, bottom]) = blocks(plane, shape, blur + MOST_BENT) else { return };
+        let place = |person: &[P], column: usize, row: usize| {
+            if shape.rigid { plane.at(column as f32, row as f32) } else { person[row * columns + column] }
+        };
         let reach = 0.75 * BLOCK as f32 * plane.pitch();
         for j in top..=bottom {
             for i in left..=right {
                 let (column, row) = (i * BLOCK, j * BLOCK);
-                let middle =
-                    self.person_at(plane, shape.rigid, (column + BLOCK / 2).min(columns - 1), (row + BLOCK / 2).min(rows - 1));
+                let middle = place(&self.person, (column + BLOCK / 2).min(columns - 1), (row + BLOCK / 2).min(rows - 1));
                 // Distances are not exact and places are bent: twice the reach is certain.
                 let distance = (shape.distance)(middle);
                 if distance > 2.0 * reach + blur {
@@ -175,7 +172,7 @@ impl Canvas {
                         let cover = if whole {
                             1.0
                         } else {
-                            let distance = (shape.distance)(self.person_at(plane, shape.rigid, column, row));
+                            let distance = (shape.distance)(place(&self.person, column, row));
                             (0.5 - 0.5 * distance / blur).clamp(0.0, 1.0)
                         };
                         let at = row * columns + column;

@@ -99,12 +99,13 @@ pub fn table<const N: usize>(rows: &[(f32, [f32; N])], key: f32) -> [f32; N] {
     }
 }
 
-/// An outline around the z axis that changes with height: `(z, [half width, half depth, centre y])`, rising z.
-/// `power` 2 is an ellipse, more is squarer.
-pub fn outline(rows: &[(f32, [f32; 3])], power: f32, p: P) -> f32 {
+/// An outline around the z axis that changes with height: `(z, [half width, half depth, centre y])`, rising z. Between an ellipse
+/// and a rectangle: a superellipse of power 2.25, which costs two square roots.
+pub fn outline(rows: &[(f32, [f32; 3])], p: P) -> f32 {
     let [rx, ry, cy] = table(rows, p[2]);
     let (x, y) = (p[0].abs(), (p[1] - cy).abs());
-    let k = ((x / rx).powf(power) + (y / ry).powf(power)).powf(1.0 / power);
+    let power = |v: f32| v * v * v.sqrt().sqrt();
+    let k = (power(x / rx) + power(y / ry)).powf(1.0 / 2.25);
     let radius = x.hypot(y);
     if k < 1e-3 { -rx.min(ry) } else { radius * (1.0 - 1.0 / k) }
 }

@@ -31,12 +31,12 @@ const CAVITY: [(f32, [f32; 3]); 9] = [
 
 /// Distance from the skin.
 pub fn skin(p: P) -> f32 {
-    outline(&SKIN, 2.35, p)
+    outline(&SKIN, p)
 }
 
 /// Distance from the inner surface of the chest and belly wall.
 pub fn cavity(p: P) -> f32 {
-    outline(&CAVITY, 2.2, p).max(ridge(p))
+    outline(&CAVITY, p).max(ridge(p))
 }
 
 /// The bodies of the vertebrae push the back wall of the cavity forward.
@@ -82,9 +82,9 @@ pub fn paint(scene: &mut Scene) {
     scene.paint(kinds::FAT, all(), |p| skin(p) + 2.0);
     scene.paint(kinds::MUSCLE, all(), |p| skin(p) + fat(p));
     // Planes of fat between the layers of muscle of the wall.
-    scene.paint_fine(kinds::SEPTUM, all(), |p| (outline(&CAVITY, 2.2, p) - 15.0).abs() - 0.7);
+    scene.paint_fine(kinds::SEPTUM, all(), |p| (outline(&CAVITY, p) - 15.0).abs() - 0.7);
     scene.paint_fine(kinds::SEPTUM, Bounds([-150.0, -60.0, -230.0], [150.0, 90.0, 10.0]), |p| {
-        ((outline(&CAVITY, 2.2, p) - 7.0).abs() - 0.5).max(60.0 - p[0].abs())
+        ((outline(&CAVITY, p) - 7.0).abs() - 0.5).max(60.0 - p[0].abs())
     });
     // The sheath of the long muscles of the back.
     scene.paint_fine(kinds::SEPTUM, Bounds([-75.0, 30.0, -230.0], [75.0, 120.0, 230.0]), |p| {
