@@ -3,6 +3,7 @@
 //! A test that cannot run says so loudly through [`skip`], and fails when `LIGHTBOX_REQUIRE` names what it lacks.
 
 pub mod limited;
+pub mod study;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,17 @@ pub fn python() -> Option<PathBuf> {
         skip("pydicom", "LIGHTBOX_PYTHON names no Python with pydicom; `cargo xtask test` makes one");
     }
     python
+}
+
+/// Whether there is a Vulkan device, in hardware or software, to draw with; `false` after a loud [`skip`].
+pub fn vulkan() -> bool {
+    match lightbox_render::device_headless() {
+        Ok(_) => true,
+        Err(error) => {
+            skip("vulkan", &error.to_string());
+            false
+        }
+    }
 }
 
 /// Says on the real stderr, past the test harness's capture, that the running test is skipped.

@@ -1,6 +1,6 @@
 //! What Lightbox is, and what it must not be used for.
 
-use super::{icons, sheet, theme};
+use super::{sheet, theme, widgets};
 use egui::{Frame, Margin, RichText, Stroke};
 
 /// Draws the dialogue; whether it stays open.
@@ -16,7 +16,7 @@ pub fn show(ctx: &egui::Context) -> bool {
         ui.set_width(420.0);
         close = sheet::title(ui, "About Lightbox");
         ui.horizontal(|ui| {
-            ui.label(RichText::new(icons::CIRCLE_HALF).font(theme::icon(32.0)).color(theme::ACCENT));
+            widgets::logo(ui, 34.0);
             ui.vertical(|ui| {
                 ui.label(RichText::new(concat!("Lightbox ", env!("CARGO_PKG_VERSION"))).font(theme::strong()));
                 ui.label(RichText::new("A viewer for radiology and pathology images").color(theme::SECONDARY));

@@ -12,7 +12,15 @@ use lightbox_model::layout::Grid;
 use lightbox_render::Renderer;
 
 /// Draws every visible viewport at `rect`. Returns the frames that they look at.
-pub fn show(ui: &mut Ui, rect: Rect, desk: &mut Desk, services: &Services, renderer: &Renderer, now: f64, out: &mut Intents) -> Vec<FrameId> {
+pub fn show(
+    ui: &mut Ui,
+    rect: Rect,
+    desk: &mut Desk,
+    services: &Services,
+    renderer: &Renderer,
+    now: f64,
+    out: &mut Intents,
+) -> Vec<FrameId> {
     let visible: Vec<usize> = desk.layout.visible().map(|(i, _)| i).collect();
     let (grid, active) = (desk.layout.grid(), desk.layout.active_index());
     let alone = visible.len() == 1;

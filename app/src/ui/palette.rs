@@ -97,7 +97,8 @@ fn found(typed: &str, settings: &Settings) -> Vec<Command> {
     // A preset without a window behind it does nothing.
     found.retain(|c| c.preset().is_none_or(|n| n < settings.presets.len()));
     let typed = typed.trim().to_lowercase();
-    let named = |c: &Command| c.preset().and_then(|n| settings.presets.get(n)).is_some_and(|p| p.name.to_lowercase().contains(&typed));
+    let named =
+        |c: &Command| c.preset().and_then(|n| settings.presets.get(n)).is_some_and(|p| p.name.to_lowercase().contains(&typed));
     let presets = Command::ALL.iter().copied().filter(named);
     let missing: Vec<_> = presets.filter(|c| !found.contains(c)).collect();
     found.splice(0..0, missing);

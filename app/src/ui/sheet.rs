@@ -19,7 +19,10 @@ pub fn show(ctx: &egui::Context, settings: &Settings) -> bool {
         let columns = if screen.x >= 1100.0 { 3 } else { 2 };
         ui.set_width((columns as f32 * 330.0).min(screen.x - 80.0));
         close = title(ui, "All shortcuts");
-        ScrollArea::vertical().max_height(screen.y - 160.0).show(ui, |ui| {
+        let height = screen.y - 130.0;
+        ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
+            ui.spacing_mut().item_spacing = egui::vec2(theme::space::M, 0.0);
+            ui.spacing_mut().interact_size.y = 20.0;
             let columns_of_parts = deal(parts(settings), columns);
             ui.columns(columns, |uis| {
                 for (ui, parts) in uis.iter_mut().zip(columns_of_parts) {
@@ -93,7 +96,8 @@ fn section(ui: &mut Ui, part: &Part) {
     ui.label(RichText::new(part.name).font(theme::small()).color(theme::ACCENT));
     for (what, keys) in &part.lines {
         ui.horizontal(|ui| {
-            ui.set_height(20.0);
+            ui.spacing_mut().item_spacing.x = theme::space::XS;
+            ui.set_height(23.0);
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                 for key in keys.iter().rev() {
                     widgets::key_cap(ui, key);

@@ -10,7 +10,14 @@ use std::path::PathBuf;
 const WIDTH: f32 = 420.0;
 
 /// Draws the page at `rect`. `scanning` is what is being looked through, if anything.
-pub fn show(ui: &mut Ui, rect: Rect, recent: &[PathBuf], scanning: Option<&str>, keys: impl Fn(Command) -> Option<String>, out: &mut Intents) {
+pub fn show(
+    ui: &mut Ui,
+    rect: Rect,
+    recent: &[PathBuf],
+    scanning: Option<&str>,
+    keys: impl Fn(Command) -> Option<String>,
+    out: &mut Intents,
+) {
     ui.painter().rect_filled(rect, CornerRadius::ZERO, theme::CANVAS);
     let column = Rect::from_center_size(rect.center(), vec2(WIDTH.min(rect.width() - 32.0), rect.height()));
     let builder = UiBuilder::new().max_rect(column).layout(Layout::top_down(Align::Min));
@@ -52,7 +59,7 @@ pub fn show(ui: &mut Ui, rect: Rect, recent: &[PathBuf], scanning: Option<&str>,
 
 fn title(ui: &mut Ui) {
     ui.horizontal(|ui| {
-        ui.label(RichText::new(icons::CIRCLE_HALF).font(theme::icon(28.0)).color(theme::ACCENT));
+        widgets::logo(ui, 30.0);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             ui.label(RichText::new("Lightbox").font(theme::strong()));

@@ -25,11 +25,13 @@ pub fn show(ui: &mut Ui, status: &Status, stacks: OnScreen) {
         }
         if let Some(time) = status.last_decode {
             dot(ui);
-            part(ui, &format!("decode {:.1} ms", time.as_secs_f64() * 1e3), theme::SECONDARY).on_hover_text("The last frame that was decoded");
+            part(ui, &format!("decode {:.1} ms", time.as_secs_f64() * 1e3), theme::SECONDARY)
+                .on_hover_text("The last frame that was decoded");
         }
         if stacks.total > 0 {
             dot(ui);
-            part(ui, &format!("{}/{}", stacks.ready, stacks.total), theme::SECONDARY).on_hover_text("Images of the stacks on the screen that are ready");
+            part(ui, &format!("{}/{}", stacks.ready, stacks.total), theme::SECONDARY)
+                .on_hover_text("Images of the stacks on the screen that are ready");
             if stacks.ready < stacks.total && status.queued > 0 {
                 let (rect, _) = ui.allocate_exact_size(vec2(72.0, 2.0), egui::Sense::hover());
                 widgets::thin_progress(ui.painter(), rect, stacks.ready as f32 / stacks.total as f32, theme::ACCENT);
@@ -48,7 +50,8 @@ pub fn show(ui: &mut Ui, status: &Status, stacks: OnScreen) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(theme::space::XS);
             let cache = format!("cache {} / {}", mb(status.picture_bytes), mb(status.picture_budget));
-            part(ui, &cache, theme::SECONDARY).on_hover_text("Decoded pictures in graphics and main memory, and how much they may take");
+            part(ui, &cache, theme::SECONDARY)
+                .on_hover_text("Decoded pictures in graphics and main memory, and how much they may take");
             dot(ui);
             let textures = format!("textures {}", mb(status.texture_bytes));
             part(ui, &textures, theme::SECONDARY).on_hover_text("Pictures in graphics memory");

@@ -1,6 +1,8 @@
 //! The look: every colour, size and font of the program. No other file names a colour.
 
-use egui::{Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Vec2, Visuals};
+use egui::{
+    Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Vec2, Visuals,
+};
 use std::sync::Arc;
 
 /// Behind pictures: black, so that the picture alone is bright.

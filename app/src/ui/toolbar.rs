@@ -32,7 +32,7 @@ pub fn show(ui: &mut Ui, state: &State, settings: &Settings, out: &mut Intents) 
     let mut bar = Bar { settings, out };
     ui.horizontal_centered(|ui| {
         ui.add_space(theme::space::XS);
-        ui.label(RichText::new(icons::CIRCLE_HALF).font(theme::icon(theme::ICON)).color(theme::ACCENT));
+        widgets::logo(ui, theme::ICON);
         ui.add_space(theme::space::XS);
         ui.label(RichText::new("Lightbox").font(theme::strong()));
         ui.add_space(theme::space::M);

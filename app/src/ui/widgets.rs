@@ -2,8 +2,8 @@
 
 use super::theme;
 use egui::{
-    Align2, Color32, CornerRadius, FontId, Galley, Painter, Pos2, Rect, Response, Role, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, Widget, WidgetInfo,
-    pos2, vec2,
+    Align2, Color32, CornerRadius, FontId, Galley, Painter, Pos2, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui,
+    Vec2, Widget, WidgetInfo, pos2, vec2,
 };
 use std::sync::Arc;
 
@@ -85,6 +85,15 @@ pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
 pub fn icon_text_button(ui: &mut Ui, icon: char, text: &str) -> Response {
     let button = egui::Button::new((RichText::new(icon).font(theme::icon(16.0)), text));
     ui.add(button).accessible_name(text)
+}
+
+/// The program's sign: a ring whose left half is bright.
+pub fn logo(ui: &mut Ui, size: f32) {
+    let (rect, _) = ui.allocate_exact_size(Vec2::splat(size), Sense::hover());
+    let (middle, radius) = (rect.center(), size * 0.42);
+    ui.painter().circle_stroke(middle, radius, Stroke::new(size * 0.085, theme::ACCENT));
+    let left = Rect::from_min_max(rect.min, pos2(middle.x, rect.bottom()));
+    ui.painter_at(left).circle_filled(middle, radius, theme::ACCENT);
 }
 
 /// Text of second rank, cut with an ellipsis at the end of the line; the whole of it on hover.

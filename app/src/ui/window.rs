@@ -144,7 +144,8 @@ impl Window {
         let shown: Vec<SeriesKey> = self.desk.layout.visible().filter_map(|(_, v)| v.series).collect();
         let Desk { settings, library, browser, thumbnails, inspector, layout, .. } = &mut self.desk;
         if settings.panels.browser {
-            let source = BrowserSource { library, thumbnails, ready: &self.progress.series, shown: &shown, density: settings.density };
+            let source =
+                BrowserSource { library, thumbnails, ready: &self.progress.series, shown: &shown, density: settings.density };
             let panel = Panel::left("browser").default_size(settings.panels.browser_width).size_range(200.0..=480.0).frame(frame);
             let response = panel.show(ui, |ui| browser.show(ui, &source, out));
             settings.panels.browser_width = response.response.rect.width();
@@ -158,7 +159,8 @@ impl Window {
             let histogram = ready.as_ref().and_then(|frame| services.histogram(frame));
             let (viewport, slot) = (layout.active(), layout.active_index());
             let source = InspectorSource { library, settings, viewport, slot, target, ready, histogram };
-            let panel = Panel::right("inspector").default_size(settings.panels.inspector_width).size_range(220.0..=560.0).frame(frame);
+            let panel =
+                Panel::right("inspector").default_size(settings.panels.inspector_width).size_range(220.0..=560.0).frame(frame);
             let response = panel.show(ui, |ui| inspector.show(ui, &source, out));
             settings.panels.inspector_width = response.response.rect.width();
         }
@@ -166,25 +168,27 @@ impl Window {
 
     fn middle(&mut self, ui: &mut Ui, services: &Services, now: f64, out: &mut Intents) -> Vec<FrameId> {
         let canvas = Frame::new().fill(theme::CANVAS);
-        CentralPanel::no_frame().frame(canvas).show(ui, |ui| {
-            let rect = ui.max_rect();
-            let drawn = if self.desk.library.is_empty() {
-                let scanning = self.desk.scanning.as_ref().map(|(what, _)| what.as_str());
-                let settings = &self.desk.settings;
-                start::show(ui, rect, &settings.recent, scanning, |c| Some(settings.bindings.label(c)), out);
-                Vec::new()
-            } else {
-                grid::show(ui, rect, &mut self.desk, services, &self.renderer, now, out)
-            };
-            if ui.input(|i| !i.raw.hovered_files.is_empty()) {
-                ui.painter().rect_filled(rect, CornerRadius::ZERO, theme::DROP);
-                ui.painter().rect_stroke(rect, CornerRadius::ZERO, Stroke::new(2.0, theme::ACCENT), StrokeKind::Inside);
-                let text = "Drop to open";
-                ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, theme::strong(), Color32::WHITE);
-            }
-            drawn
-        })
-        .inner
+        CentralPanel::no_frame()
+            .frame(canvas)
+            .show(ui, |ui| {
+                let rect = ui.max_rect();
+                let drawn = if self.desk.library.is_empty() {
+                    let scanning = self.desk.scanning.as_ref().map(|(what, _)| what.as_str());
+                    let settings = &self.desk.settings;
+                    start::show(ui, rect, &settings.recent, scanning, |c| Some(settings.bindings.label(c)), out);
+                    Vec::new()
+                } else {
+                    grid::show(ui, rect, &mut self.desk, services, &self.renderer, now, out)
+                };
+                if ui.input(|i| !i.raw.hovered_files.is_empty()) {
+                    ui.painter().rect_filled(rect, CornerRadius::ZERO, theme::DROP);
+                    ui.painter().rect_stroke(rect, CornerRadius::ZERO, Stroke::new(2.0, theme::ACCENT), StrokeKind::Inside);
+                    let text = "Drop to open";
+                    ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, theme::strong(), Color32::WHITE);
+                }
+                drawn
+            })
+            .inner
     }
 
     fn carried_name(&self, series: SeriesKey) -> String {

@@ -8,6 +8,7 @@ mod pydicom;
 mod series;
 mod services;
 mod snapshots;
+mod viewer;
 mod workspace;
 
 /// The program, built together with these tests.

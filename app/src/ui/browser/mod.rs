@@ -7,7 +7,7 @@ pub use row::{DragSeries, drag_ghost};
 
 use super::intent::{Intent, Intents};
 use super::{icons, theme, widgets};
-use egui::{Color32, CornerRadius, Role, RichText, ScrollArea, Sense, TextureHandle, Ui, WidgetInfo, vec2};
+use egui::{Color32, CornerRadius, RichText, Role, ScrollArea, Sense, TextureHandle, Ui, WidgetInfo, vec2};
 use lightbox_model::study::{Library, SeriesKey};
 use lightbox_model::text;
 use std::collections::{HashMap, HashSet};

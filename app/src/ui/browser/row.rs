@@ -4,7 +4,8 @@ use crate::ui::intent::{Intent, Intents};
 use crate::ui::theme::{self, Density};
 use crate::ui::{icons, widgets};
 use egui::{
-    Align2, Color32, CornerRadius, CursorIcon, Key, Painter, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureHandle, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, CursorIcon, Key, Painter, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureHandle, Ui,
+    WidgetInfo, pos2, vec2,
 };
 use lightbox_model::study::{Listed, Series, SeriesKey, Stack};
 
@@ -112,7 +113,8 @@ fn facts(painter: &Painter, rect: Rect, picture: Rect, series: &Series, state: &
     let galley = painter.layout_job(job);
     let below = picture.top() + 2.0 + galley.size().y + 4.0;
     painter.galley(pos2(left, picture.top() + 2.0), galley, theme::TEXT);
-    let count = if state.ready > 0 && state.ready < frames { format!("{} of {}", state.ready, images(frames)) } else { images(frames) };
+    let count =
+        if state.ready > 0 && state.ready < frames { format!("{} of {}", state.ready, images(frames)) } else { images(frames) };
     let number = series.number.map(|n| format!("Series {n}"));
     for (i, line) in number.into_iter().chain([count]).enumerate() {
         let galley = widgets::ellipsis(painter, &line, theme::small(), theme::SECONDARY, width);

@@ -1,6 +1,7 @@
 //! What is known of the shown image, line by line.
 
 use super::Source;
+use crate::colour::Management;
 use crate::ui::{theme, widgets};
 use egui::{Color32, Grid, RichText, Ui};
 
@@ -10,7 +11,7 @@ pub fn show(ui: &mut Ui, source: &Source<'_>) {
     widgets::heading(ui, "Image");
     let (image, facts) = (target.image, target.facts());
     let format = &image.format;
-    Grid::new("facts").num_columns(2).spacing([theme::space::M, 2.0]).show(ui, |ui| {
+    Grid::new("facts").num_columns(2).min_row_height(17.0).spacing([theme::space::M, 2.0]).show(ui, |ui| {
         let line = |ui: &mut Ui, name: &str, value: String, colour: Color32| {
             if !value.is_empty() {
                 ui.label(RichText::new(name).font(theme::small()).color(theme::SECONDARY));
@@ -19,7 +20,11 @@ pub fn show(ui: &mut Ui, source: &Source<'_>) {
             }
         };
         let sign = if format.signed { "signed" } else { "unsigned" };
-        let kind = if format.float { "floating point".to_owned() } else { format!("{} of {} bits, {sign}", format.stored, format.allocated) };
+        let kind = if format.float {
+            "floating point".to_owned()
+        } else {
+            format!("{} of {} bits, {sign}", format.stored, format.allocated)
+        };
         line(ui, "Size", format!("{} \u{d7} {} pixels", image.columns, image.rows), theme::TEXT);
         line(ui, "Values", kind, theme::TEXT);
         line(ui, "Photometric", format.photometric.term().to_owned(), theme::TEXT);
@@ -32,6 +37,8 @@ pub fn show(ui: &mut Ui, source: &Source<'_>) {
         let lossy = image.lossy.clone().map_or_else(String::new, |l| format!("lossy {l}"));
         line(ui, "Compression", lossy, theme::WARNING);
         if let Some(frame) = &source.ready {
+            let unused = matches!(frame.management, Management::Ignored(_));
+            line(ui, "Colour", frame.management.to_string(), if unused { theme::WARNING } else { theme::TEXT });
             line(ui, "Decoder", frame.decoder.clone(), theme::TEXT);
             line(ui, "Decoded in", format!("{:.1} ms", frame.decode_time.as_secs_f64() * 1e3), theme::TEXT);
             let (stored, raw) = (frame.pixels.encoded_bytes as f64, frame.pixels.pixels.bytes() as f64);

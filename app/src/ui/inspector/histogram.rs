@@ -82,7 +82,8 @@ pub fn show(ui: &mut Ui, histogram: &Histogram, window: Option<Window>) -> Optio
     ui.painter().rect_filled(rect, CornerRadius::same(theme::RADIUS), theme::CANVAS);
     let plot = rect.shrink2(vec2(0.0, 4.0));
     if let Some(window) = window {
-        let band = Rect::from_x_y_ranges(domain.x(window.low(), plot.x_range())..=domain.x(window.high(), plot.x_range()), rect.y_range());
+        let band =
+            Rect::from_x_y_ranges(domain.x(window.low(), plot.x_range())..=domain.x(window.high(), plot.x_range()), rect.y_range());
         ui.painter_at(rect).rect_filled(band, CornerRadius::ZERO, theme::RAISED);
     }
     bars(ui, plot, histogram, domain);
@@ -155,7 +156,11 @@ fn bars(ui: &Ui, plot: Rect, histogram: &Histogram, domain: Domain) {
         let part = (f64::from(height).sqrt() / full).min(1.0) as f32;
         let x = plot.left() + i as f32;
         let top = plot.bottom() - (part * plot.height()).max(1.0);
-        shapes.push(Shape::rect_filled(Rect::from_min_max(pos2(x, top), pos2(x + 1.0, plot.bottom())), CornerRadius::ZERO, theme::HISTOGRAM));
+        shapes.push(Shape::rect_filled(
+            Rect::from_min_max(pos2(x, top), pos2(x + 1.0, plot.bottom())),
+            CornerRadius::ZERO,
+            theme::HISTOGRAM,
+        ));
     }
     painter.extend(shapes);
 }
@@ -164,6 +169,11 @@ fn bars(ui: &Ui, plot: Rect, histogram: &Histogram, domain: Domain) {
 fn ramp(ui: &Ui, plot: Rect, window: Window, domain: Domain) {
     let (low, high) = (domain.x(window.low(), plot.x_range()), domain.x(window.high(), plot.x_range()));
     let colour: Color32 = theme::ACCENT;
-    let points = vec![pos2(plot.left(), plot.bottom()), pos2(low, plot.bottom()), pos2(high, plot.top()), pos2(plot.right().max(high), plot.top())];
+    let points = vec![
+        pos2(plot.left(), plot.bottom()),
+        pos2(low, plot.bottom()),
+        pos2(high, plot.top()),
+        pos2(plot.right().max(high), plot.top()),
+    ];
     ui.painter_at(plot).add(Shape::line(points, Stroke::new(1.0, colour)));
 }

@@ -202,7 +202,8 @@ fn row(ui: &mut Ui, node: &TagNode, line: &Line, marked: bool) -> egui::Response
         let caret = if line.opened { icons::CARET_DOWN } else { icons::CARET_RIGHT };
         painter.text(pos2(left + 5.0, middle), Align2::CENTER_CENTER, caret, theme::icon(10.0), theme::SECONDARY);
     }
-    let names = Rect::from_x_y_ranges(left + 14.0..=rect.left() + (rect.width() * 0.5).max(left - rect.left() + 60.0), rect.y_range());
+    let names =
+        Rect::from_x_y_ranges(left + 14.0..=rect.left() + (rect.width() * 0.5).max(left - rect.left() + 60.0), rect.y_range());
     let name = widgets::ellipsis(&painter, &node.name, theme::small(), theme::SECONDARY, names.width());
     painter.galley(pos2(names.left(), middle - name.size().y / 2.0), name, theme::SECONDARY);
     let value_left = names.right() + 6.0;

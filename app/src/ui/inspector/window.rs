@@ -106,12 +106,15 @@ fn presets(ui: &mut Ui, source: &Source<'_>, voi: &Voi, out: &mut Intents) {
 fn header_windows(ui: &mut Ui, source: &Source<'_>, out: &mut Intents) {
     let Some(target) = &source.target else { return };
     let windows = &target.facts().voi;
-    if windows.len() < 2 {
+    // Some scanners write the same window twice.
+    let differs = |&(i, voi): &(usize, &Voi)| voi.is_valid() && !windows[..i].contains(voi);
+    let different: Vec<(usize, &Voi)> = windows.iter().enumerate().filter(differs).collect();
+    if different.len() < 2 {
         return;
     }
     ui.add_space(theme::space::S);
     widgets::secondary(ui, "Windows of the image");
-    for (i, voi) in windows.iter().enumerate().filter(|(_, voi)| voi.is_valid()) {
+    for (i, voi) in different {
         let name = match (voi, voi.explanation()) {
             (Voi::Window { .. }, Some(name)) => format!("{name}  {}", voi.label()),
             _ => voi.label(),

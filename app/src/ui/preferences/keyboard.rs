@@ -72,7 +72,8 @@ impl Keyboard {
             }
             if self.listening == Some(command) {
                 ui.colored_label(theme::ACCENT, "Press a key, or Esc");
-            } else if ui.add(widgets::IconButton::new(icons::PLUS, &format!("Add a key for {}", command.name())).small()).clicked() {
+            } else if ui.add(widgets::IconButton::new(icons::PLUS, &format!("Add a key for {}", command.name())).small()).clicked()
+            {
                 (self.listening, self.conflict) = (Some(command), None);
             }
             if chords != command.default_keys() {

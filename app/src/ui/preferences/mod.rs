@@ -63,11 +63,13 @@ impl Preferences {
                 }
             });
             ui.separator();
-            ScrollArea::vertical().min_scrolled_height(height).max_height(height).auto_shrink(false).show(ui, |ui| match self.page {
-                Page::General => general(ui, settings),
-                Page::Keyboard => self.keyboard.show(ui, settings),
-                Page::Mouse => mouse::show(ui, &mut settings.mouse),
-                Page::Presets => presets(ui, settings),
+            ScrollArea::vertical().min_scrolled_height(height).max_height(height).auto_shrink(false).show(ui, |ui| {
+                match self.page {
+                    Page::General => general(ui, settings),
+                    Page::Keyboard => self.keyboard.show(ui, settings),
+                    Page::Mouse => mouse::show(ui, &mut settings.mouse),
+                    Page::Presets => presets(ui, settings),
+                }
             });
         });
         // Escape while a key is being chosen gives that up, not the window.
@@ -92,7 +94,8 @@ fn general(ui: &mut Ui, settings: &mut Settings) {
         }
     });
     line(ui, "Size of everything", |ui| {
-        let percent = Slider::new(&mut settings.zoom, 0.75..=2.0).step_by(0.05).custom_formatter(|v, _| format!("{:.0} %", v * 100.0));
+        let percent =
+            Slider::new(&mut settings.zoom, 0.75..=2.0).step_by(0.05).custom_formatter(|v, _| format!("{:.0} %", v * 100.0));
         ui.add(percent.custom_parser(|t| t.trim_end_matches(['%', ' ']).parse::<f64>().ok().map(|v| v / 100.0)))
             .accessible_name("Size of everything");
     });
@@ -137,7 +140,8 @@ fn presets(ui: &mut Ui, settings: &mut Settings) {
             let edit = egui::TextEdit::singleline(preset.name.to_mut()).desired_width(180.0).char_limit(40);
             ui.add(edit).accessible_name(format!("Name of preset {}", i + 1));
             widgets::secondary(ui, "Centre");
-            ui.add(DragValue::new(&mut preset.centre).range(-10_000.0..=10_000.0)).accessible_name(format!("Centre of preset {}", i + 1));
+            ui.add(DragValue::new(&mut preset.centre).range(-10_000.0..=10_000.0))
+                .accessible_name(format!("Centre of preset {}", i + 1));
             widgets::secondary(ui, "Width");
             ui.add(DragValue::new(&mut preset.width).range(1.0..=20_000.0)).accessible_name(format!("Width of preset {}", i + 1));
             if ui.add(widgets::IconButton::new(super::icons::TRASH, &format!("Remove preset {}", i + 1)).small()).clicked() {

@@ -74,8 +74,8 @@ impl<'a> Canvas<'a> {
     pub fn picture(&self, ui: &mut Ui, frame: &Arc<ReadyFrame>, viewport: &mut Viewport, memory: &Memory) -> Option<Display> {
         let (target, rect) = (&self.target, self.place.rect);
         let histogram = frame.histogram().flatten();
-        let photometric = frame.pixels.photometric;
-        let display = viewport.display(target.image, &target.object.modality, target.id.frame, photometric, histogram.as_deref());
+        let modality = &target.object.modality;
+        let display = viewport.display(target.image, modality, target.id.frame, frame.drawn, histogram.as_deref());
         let display = match display {
             Ok(display) => display,
             Err(e) => {

@@ -232,8 +232,7 @@ fn notices(ui: &Ui, place: Place, memory: &mut Memory, scene: &Scene<'_>, displa
         overlay::notice(&painter, at + vec2(18.0, -18.0), Align2::LEFT_BOTTOM, &display.voi.label());
     }
     if place.active && display.is_some() && !scene.settings.mouse_help_done {
-        let at = pos2(middle.x, place.rect.bottom() - 34.0);
-        overlay::notice(&painter, at, Align2::CENTER_BOTTOM, &mouse_help(&scene.settings.mouse));
+        overlay::help(&painter, place.rect, &mouse_help(&scene.settings.mouse));
     }
 }
 

@@ -37,7 +37,14 @@ pub fn corners(painter: &Painter, rect: Rect, corners: &Corners, extra: &str) {
     draw(&corners.bottom_left, Align2::LEFT_BOTTOM, frame.left_bottom(), -LINE);
     draw(&corners.bottom_right, Align2::RIGHT_BOTTOM, frame.right_bottom(), -LINE);
     let above = corners.bottom_left.len().min(most) as f32;
-    text(painter, frame.left_bottom() - vec2(0.0, LINE * above), Align2::LEFT_BOTTOM, extra, frame.width() * 0.6, theme::ON_PICTURE);
+    text(
+        painter,
+        frame.left_bottom() - vec2(0.0, LINE * above),
+        Align2::LEFT_BOTTOM,
+        extra,
+        frame.width() * 0.6,
+        theme::ON_PICTURE,
+    );
 }
 
 /// What limits belief in the picture stands out.
@@ -108,7 +115,18 @@ pub fn length(painter: &Painter, ground: &Ground, camera: &Camera, spacing: &Spa
 
 /// A notice in a dark field that is gone soon: a preset's name, the end of the stack.
 pub fn notice(painter: &Painter, at: Pos2, align: Align2, text: &str) {
-    let galley = painter.layout_no_wrap(text.to_owned(), theme::body(), theme::ON_PICTURE);
+    field(painter, at, align, painter.layout_no_wrap(text.to_owned(), theme::body(), theme::ON_PICTURE));
+}
+
+/// A line of help at the bottom of the viewport; in a narrow one above the corner text, on several lines.
+pub fn help(painter: &Painter, rect: Rect, text: &str) {
+    let galley = painter.layout(text.to_owned(), theme::small(), theme::ON_PICTURE, rect.width() - 48.0);
+    let beside_text = rect.width() - 2.0 * 110.0 > galley.size().x + 20.0;
+    let up = if beside_text { 34.0 } else { 150.0 };
+    field(painter, pos2(rect.center().x, rect.bottom() - up), Align2::CENTER_BOTTOM, galley);
+}
+
+fn field(painter: &Painter, at: Pos2, align: Align2, galley: std::sync::Arc<egui::Galley>) {
     let rect = align.anchor_size(at, galley.size() + vec2(20.0, 10.0));
     painter.rect_filled(rect, egui::CornerRadius::same(theme::RADIUS), theme::SCRIM);
     painter.galley(rect.min + vec2(10.0, 5.0), galley, theme::ON_PICTURE);

@@ -63,7 +63,8 @@ struct Paint {
 impl CallbackTrait for Paint {
     fn paint(&self, info: egui::PaintCallbackInfo, pass: &mut wgpu::RenderPass<'static>, _: &CallbackResources) {
         let clip = info.clip_rect_in_pixels();
-        let clip = PixelRect { x: clip.left_px, y: clip.top_px, width: clip.width_px.max(0) as u32, height: clip.height_px.max(0) as u32 };
+        let clip =
+            PixelRect { x: clip.left_px, y: clip.top_px, width: clip.width_px.max(0) as u32, height: clip.height_px.max(0) as u32 };
         self.renderer.paint(&self.pane.lock().unwrap_or_else(PoisonError::into_inner), pass, clip);
     }
 }
