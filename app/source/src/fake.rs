@@ -60,3 +60,22 @@ impl ImageSource for Fake {
         Ok(TagTree::of_pairs([("Origin", header.origin.clone())]))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_used_up_in_turn() {
+        let mut fake = Fake::default();
+        let header = ObjectHeader { id: ObjectId(3), ..crate::dicom::header::empty("made".to_owned()) };
+        let frame = EncodedFrame { bytes: vec![1, 2], transfer_syntax: "1.2.840.10008.1.2.1".to_owned() };
+        fake.insert(header, vec![frame.clone()]);
+        let id = FrameId { object: ObjectId(3), frame: 0 };
+        fake.fail(id, Box::new(|| Error::Network { what: "the line is down".to_owned(), retryable: true }));
+        assert!(matches!(fake.encoded_frame(id), Err(Error::Network { retryable: true, .. })));
+        assert_eq!(fake.encoded_frame(id).expect("the second fetch"), frame);
+        assert!(matches!(fake.encoded_frame(FrameId { frame: 1, ..id }), Err(Error::NotFound { .. })));
+        assert_eq!(fake.fetches(), 3);
+    }
+}

@@ -9,10 +9,14 @@ use lightbox_model::image::ImageHeader;
 
 const CODING: &str = "JPEG 2000";
 
+/// Samples of one frame: OpenJPEG holds two copies of four bytes each.
+const MAX_SAMPLES: u64 = 1 << 27;
+
 /// Stored values of a JPEG 2000 frame.
 pub(super) fn decode(image: &ImageHeader, bytes: &[u8], decoder: &Decoder) -> Result<Picture, Error> {
     // Our reader looks first: it knows limits, and sizes that do not fit the header end here.
-    let info = inspect(bytes, &Limits::default()).map_err(|e| Error::decode(CODING, e))?;
+    let limits = Limits { pixels: MAX_SAMPLES, ..Limits::default() };
+    let info = inspect(bytes, &limits).map_err(|e| Error::decode(CODING, e))?;
     if info.ht != BlockCoding::Mq {
         return htj2k::decode(image, bytes, decoder);
     }

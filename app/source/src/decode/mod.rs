@@ -21,8 +21,8 @@ const JPEG_SPECTRAL_SELECTION: &str = "1.2.840.10008.1.2.4.53";
 /// Retired: 12-bit progressive DCT (processes 10 and 12).
 const JPEG_FULL_PROGRESSION: &str = "1.2.840.10008.1.2.4.55";
 
-/// Samples of one frame.
-const MAX_SAMPLES: u64 = 1 << 29;
+/// Samples of one frame: decoders hold up to six bytes of each, and together less than 2 GiB.
+const MAX_SAMPLES: u64 = 1 << 28;
 
 /// Decodes one frame. Nothing a file holds makes this panic: a bug in a decoder is an error of that frame.
 pub fn frame(image: &ImageHeader, encoded: &EncodedFrame, decoder: &Decoder) -> Result<Picture, Error> {

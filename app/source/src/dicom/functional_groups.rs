@@ -55,6 +55,9 @@ pub(crate) fn apply(item: Set<'_>, facts: &mut FrameFacts, context: Context, def
                 facts.plane.thickness = group.number(tags::SLICE_THICKNESS).or(facts.plane.thickness);
                 facts.plane.between = group.number(tags::SPACING_BETWEEN_SLICES).or(facts.plane.between);
             }
+            tags::FRAME_PIXEL_DATA_PROPERTIES_SEQUENCE if facts.spacing.mm.is_none() => {
+                facts.spacing = spacing::of_detector(group).unwrap_or_else(|| facts.spacing.clone());
+            }
             tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE => {
                 modality_transform(group, facts, context, defects);
             }

@@ -113,3 +113,28 @@ fn segment(units: &[u16], at: usize, wide: bool, wanted: usize, out: &mut Vec<u1
         opcode => Err(format!("segment type {opcode} is not allowed here")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn discrete_linear_and_indirect_segments() {
+        // Two values; three steps up to 30; then the first two segments (6 words from byte 0) again.
+        let units = [0, 2, 10, 12, 1, 3, 30, 2, 2, 0, 0];
+        assert_eq!(expand(&units, true, 10).expect("ten entries"), [10, 12, 18, 24, 30, 10, 12, 18, 24, 30]);
+    }
+
+    #[test]
+    fn an_indirect_offset_of_bytes_takes_four_units() {
+        let units = [0, 1, 7, 2, 1, 0, 0, 0, 0];
+        assert_eq!(expand(&units, false, 2).expect("two entries"), [7, 7]);
+    }
+
+    #[test]
+    fn damaged_segments_are_errors() {
+        for units in [&[1, 3, 30][..], &[0, 9, 1], &[7, 1, 1], &[0, 1, 1, 2, 1, 3, 0, 0], &[0, 1, 1, 2, 1, 0xFFFF, 0xFFFF]] {
+            assert!(expand(units, true, 4).is_err(), "{units:?}");
+        }
+    }
+}

@@ -66,7 +66,7 @@ impl Want {
             (_, 0x7FE0) => 0,
             (Self::Everything, _) => 4096,
             (Self::Header, 0x5400 | 0x0042) => 0,
-            (Self::Header, group) if group % 2 == 1 && !(0x6000..=0x60FF).contains(&group) => 0,
+            (Self::Header, group) if group % 2 == 1 => 0,
             _ => 64 << 20,
         }
     }
@@ -264,6 +264,8 @@ impl Reader<'_> {
             let inner = if vr == Vr::UN { Encoding::IMPLICIT_LE } else { encoding };
             return self.sequence(tag, inner, Some(value_end), end, depth);
         }
+        // A writer that did not know the attribute left its value as it came, in implicit VR.
+        let vr = if vr == Vr::UN { vr::of_tag(tag).filter(|vr| *vr != Vr::SQ).unwrap_or(Vr::UN) } else { vr };
         let kept = if u64::from(len) <= self.want.keep(tag) { Kept::At(self.data.values.len() as u32) } else { Kept::Skipped };
         let index = self.push(Node { tag, vr, kept, end: 0, at, len: len.into() })?;
         if matches!(kept, Kept::At(_)) {

@@ -41,6 +41,12 @@ pub(crate) fn of_measures(item: Set<'_>) -> Option<Spacing> {
     Some(Spacing { mm: Some(mm), kind: SpacingKind::Patient, ..Spacing::default() })
 }
 
+/// Spacing of an item of the Frame Pixel Data Properties Sequence of enhanced X-ray images.
+pub(crate) fn of_detector(item: Set<'_>) -> Option<Spacing> {
+    let mm = pair(item, tags::IMAGER_PIXEL_SPACING)?;
+    Some(Spacing { mm: Some(mm), kind: SpacingKind::Detector, ..Spacing::default() })
+}
+
 fn projection(set: Set<'_>, pixel: Option<[f64; 2]>) -> (Option<[f64; 2]>, SpacingKind) {
     let detector = pair(set, tags::IMAGER_PIXEL_SPACING).or_else(|| pair(set, tags::IMAGE_PLANE_PIXEL_SPACING));
     match (pixel, detector) {

@@ -112,9 +112,9 @@ pub(super) fn decode(bytes: &[u8], expected: (u32, u32, usize)) -> Result<Decode
             0xDA => {
                 let Some((frame, work)) = &mut state else { return Err(bad(at, "a scan without a frame header")) };
                 scans += 1;
-                // Ten scans a component are usual; thousands are an attack on time.
-                if scans > 512 {
-                    return Err(bad(at, "more than 512 scans"));
+                // Ten scans are usual; hundreds are an attack on time.
+                if scans > 100 {
+                    return Err(bad(at, "more than 100 scans"));
                 }
                 let scan = scan_header(body, frame, at, bytes, next)?;
                 at = next + work.scan(frame, &scan, &tables)?;
