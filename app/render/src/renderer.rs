@@ -13,8 +13,8 @@ use crate::view::{PixelRect, View};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Most bytes that wait in copies not handed over.
-const STAGED: u64 = 64 << 20;
+/// Most bytes that wait in copies not handed over: more, and their memory is new each time instead of used again.
+const STAGED: u64 = 8 << 20;
 
 /// Draws pictures on one device. Cheap to clone; every clone may be used on any thread.
 #[derive(Clone, Debug)]

@@ -112,15 +112,6 @@ fn refusal(format: Format, raster: &Raster<'_>) -> Option<String> {
 }
 
 impl Values<'_> {
-    /// How many values there are.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Integer(s) => s.len(),
-            Self::F32(v) => v.len(),
-            Self::F64(v) => v.len(),
-        }
-    }
-
     /// The values as little endian bytes; borrowed where the machine is little endian.
     fn little_endian(&self) -> std::borrow::Cow<'_, [u8]> {
         let (native, size) = match self {
