@@ -152,7 +152,7 @@ impl Catalogue {
 
     /// The bytes in which the offsets of `entry` count: the file, or the data set inflated from it.
     fn data_set(&self, entry: &Entry, transfer_syntax: &str) -> Result<Storage, Error> {
-        let deflated = dicom::file::is_deflated(transfer_syntax);
+        let deflated = dicom::syntax::is_deflated(transfer_syntax);
         if !deflated && !matches!(entry.place, Place::Member(..)) {
             return self.storage(entry);
         }
@@ -217,7 +217,7 @@ impl ImageSource for Catalogue {
             return codestream::tags(&storage);
         }
         let file = File::open(storage)?.ok_or_else(|| Error::dicom(0, "this is not a DICOM file"))?;
-        let parsed = dicom::parse(&file.storage, file.start, file.encoding, Want::Everything);
+        let parsed = dicom::parse(&file.storage, file.start, file.syntax, Want::Everything);
         Ok(TagTree::new(file.meta(), parsed.data.root(), parsed.error.as_ref()))
     }
 }

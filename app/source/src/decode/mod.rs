@@ -9,7 +9,7 @@ pub(crate) mod native;
 mod rle;
 mod stored;
 
-use crate::dicom::file;
+use crate::dicom::syntax;
 use crate::{EncodedFrame, Error, Picture};
 use dicom_dictionary_std::uids;
 use lightbox_codec::Decoder;
@@ -41,7 +41,7 @@ pub fn frame(image: &ImageHeader, encoded: &EncodedFrame, decoder: &Decoder) -> 
 fn by_syntax(image: &ImageHeader, encoded: &EncodedFrame, decoder: &Decoder) -> Result<Picture, Error> {
     let bytes = &encoded.bytes;
     match encoded.transfer_syntax.as_str() {
-        uid if file::is_native(uid) || file::is_deflated(uid) => native::decode(image, bytes, uid),
+        uid if syntax::is_native(uid) || syntax::is_deflated(uid) => native::decode(image, bytes, uid),
         uids::ENCAPSULATED_UNCOMPRESSED_EXPLICIT_VR_LITTLE_ENDIAN => native::decode(image, bytes, &encoded.transfer_syntax),
         uids::JPEGLS_LOSSLESS | uids::JPEGLS_NEAR_LOSSLESS => jpegls::decode(image, bytes),
         uids::JPEG_BASELINE8_BIT

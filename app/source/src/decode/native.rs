@@ -1,8 +1,8 @@
 //! Native pixel data (PS3.5 8.2): integers of 1, 8, 16 and 32 bits allocated, floats and doubles, both byte orders.
 
 use super::stored;
-use crate::dicom::EXPLICIT_VR_BIG_ENDIAN;
 use crate::dicom::frames::PixelPlace;
+use crate::dicom::syntax::EXPLICIT_VR_BIG_ENDIAN;
 use crate::storage::Storage;
 use crate::{Error, Picture, Pixels};
 use lightbox_model::image::{ImageHeader, Photometric};

@@ -1,4 +1,6 @@
 //! RLE Lossless (PS3.5 annex G): PackBits segments, one for each byte of each sample, most significant byte first.
+//!
+//! The RLE decoder of dicom-rs refuses 32 bits allocated (`rtdose_rle.dcm`, `SC_rgb_rle_32bit.dcm` of pydicom's test data).
 
 use super::stored;
 use crate::{Error, Picture, Pixels};

@@ -2,6 +2,7 @@
 
 use super::dataset::DataSet;
 use super::scanner::{Kind, Plane, Scanner};
+use dicom_core::VR;
 
 /// First UID of the study; all others count up from it. Derived from a UUID (PS3.5 B.2).
 const UID: u128 = 0x9b4c_1f5e_27d8_4a63_8e02_5d71_c3a6_0000;
@@ -101,45 +102,45 @@ impl Series {
         let sop_instance = uid(facts.number as u128 * 1000 + index as u128 + 1);
         let mut set = DataSet::default();
         patient(&mut set);
-        set.text(0x0008_0016, b"UI", facts.sop_class).text(0x0008_0018, b"UI", &sop_instance);
-        set.text(0x0008_0008, b"CS", facts.image_type).text(0x0008_0060, b"CS", facts.modality);
-        set.text(0x0008_103E, b"LO", facts.description).text(0x0020_000E, b"UI", &uid(facts.number as u128 * 1000));
-        set.text(0x0020_0011, b"IS", &facts.number.to_string()).text(0x0020_0013, b"IS", &(index + 1).to_string());
+        set.text(0x0008_0016, VR::UI, facts.sop_class).text(0x0008_0018, VR::UI, &sop_instance);
+        set.text(0x0008_0008, VR::CS, facts.image_type).text(0x0008_0060, VR::CS, facts.modality);
+        set.text(0x0008_103E, VR::LO, facts.description).text(0x0020_000E, VR::UI, &uid(facts.number as u128 * 1000));
+        set.text(0x0020_0011, VR::IS, &facts.number.to_string()).text(0x0020_0013, VR::IS, &(index + 1).to_string());
         self.place(&mut set, &facts, &plane);
         let stored = self.stored(&mut set, &plane, &values);
         let [columns, rows] = plane.size.map(|n| n as u16);
-        set.short(0x0028_0002, 1).text(0x0028_0004, b"CS", "MONOCHROME2").short(0x0028_0010, rows).short(0x0028_0011, columns);
+        set.short(0x0028_0002, 1).text(0x0028_0004, VR::CS, "MONOCHROME2").short(0x0028_0010, rows).short(0x0028_0011, columns);
         set.short(0x0028_0100, 16).short(0x0028_0101, facts.bits).short(0x0028_0102, facts.bits - 1);
         set.short(0x0028_0103, u16::from(facts.signed)).pixels(&stored);
-        set.file(facts.sop_class, &sop_instance)
+        set.file()
     }
 
     fn place(&self, set: &mut DataSet, facts: &Facts, plane: &Plane) {
         let [between, pixel] = facts.spacing;
         let head = if self.kind == Kind::Ct { between } else { between * 0.9 };
-        set.text(0x0020_0052, b"UI", &uid(1)).text(0x0020_1040, b"LO", "");
+        set.text(0x0020_0052, VR::UI, &uid(1)).text(0x0020_1040, VR::LO, "");
         set.decimals(0x0020_0032, &plane.origin.map(f64::from)).decimals(0x0020_0037, &facts.orientation);
         set.decimals(0x0028_0030, &[pixel, pixel]).decimals(0x0018_0050, &[head]).decimals(0x0018_0088, &[between]);
-        set.text(0x0018_5100, b"CS", "HFS");
+        set.text(0x0018_5100, VR::CS, "HFS");
     }
 
     /// Stored values, with the elements that say what they mean.
     fn stored(&self, set: &mut DataSet, plane: &Plane, values: &[f32]) -> Vec<u16> {
         match self.kind {
             Kind::Ct => {
-                set.decimals(0x0028_1052, &[-1024.0]).decimals(0x0028_1053, &[1.0]).text(0x0028_1054, b"LO", "HU");
+                set.decimals(0x0028_1052, &[-1024.0]).decimals(0x0028_1053, &[1.0]).text(0x0028_1054, VR::LO, "HU");
                 set.decimals(0x0028_1050, &[40.0, -600.0]).decimals(0x0028_1051, &[400.0, 1500.0]);
-                set.text(0x0028_1055, b"LO", "SOFT TISSUE\\LUNG").signed(0x0028_0120, PADDING);
-                set.decimals(0x0018_0060, &[120.0]).text(0x0018_1210, b"SH", "STANDARD");
+                set.text(0x0028_1055, VR::LO, "SOFT TISSUE\\LUNG").signed(0x0028_0120, PADDING);
+                set.decimals(0x0018_0060, &[120.0]).text(0x0018_1210, VR::SH, "STANDARD");
                 let stored = |v: f32| (v.round() + 1024.0).clamp(0.0, 4095.0) as i16;
                 let outside = outside_circle(plane);
                 values.iter().enumerate().map(|(i, &v)| if outside(i) { PADDING } else { stored(v) } as u16).collect()
             }
             Kind::Mr => {
                 set.decimals(0x0028_1050, &[430.0]).decimals(0x0028_1051, &[860.0]);
-                set.text(0x0018_0020, b"CS", "SE").text(0x0018_0021, b"CS", "SK").text(0x0018_0022, b"CS", "");
-                set.text(0x0018_0023, b"CS", "2D").decimals(0x0018_0080, &[3600.0]).decimals(0x0018_0081, &[98.0]);
-                set.decimals(0x0018_0087, &[1.5]).text(0x0018_0091, b"IS", "15");
+                set.text(0x0018_0020, VR::CS, "SE").text(0x0018_0021, VR::CS, "SK").text(0x0018_0022, VR::CS, "");
+                set.text(0x0018_0023, VR::CS, "2D").decimals(0x0018_0080, &[3600.0]).decimals(0x0018_0081, &[98.0]);
+                set.decimals(0x0018_0087, &[1.5]).text(0x0018_0091, VR::IS, "15");
                 values.iter().map(|v| v.round().clamp(0.0, 4095.0) as u16).collect()
             }
             Kind::Pt => {
@@ -147,7 +148,7 @@ impl Series {
                 let highest = values.iter().fold(0.1f32, |m, v| m.max(*v));
                 let slope = f64::from(highest) * BQ_PER_SUV / 65535.0;
                 let slope: f64 = format!("{slope:.8e}").parse().unwrap_or(slope);
-                set.decimals(0x0028_1052, &[0.0]).decimals(0x0028_1053, &[slope]).text(0x0028_1054, b"LO", "BQML");
+                set.decimals(0x0028_1052, &[0.0]).decimals(0x0028_1053, &[slope]).text(0x0028_1054, VR::LO, "BQML");
                 set.decimals(0x0028_1050, &[3.5 * BQ_PER_SUV]).decimals(0x0028_1051, &[7.0 * BQ_PER_SUV]);
                 activity(set);
                 let stored = |v: &f32| (f64::from(*v) * BQ_PER_SUV / slope).round().clamp(0.0, 65535.0) as u16;
@@ -169,26 +170,26 @@ fn outside_circle(plane: &Plane) -> impl Fn(usize) -> bool + use<> {
 
 /// Patient, study and equipment: the same in every image.
 fn patient(set: &mut DataSet) {
-    set.text(0x0008_0005, b"CS", "ISO_IR 192").text(0x0008_001C, b"CS", "YES");
-    set.text(0x0008_0020, b"DA", "20260115").text(0x0008_0021, b"DA", "20260115").text(0x0008_0022, b"DA", "20260115");
-    set.text(0x0008_0023, b"DA", "20260115").text(0x0008_0030, b"TM", "101500").text(0x0008_0031, b"TM", "101500");
-    set.text(0x0008_0032, b"TM", "101500").text(0x0008_0033, b"TM", "101500").text(0x0008_0050, b"SH", "DEMO-1");
-    set.text(0x0008_0070, b"LO", "Lightbox").text(0x0008_0090, b"PN", "").text(0x0008_1090, b"LO", "Phantom of formulas");
-    set.text(0x0008_1030, b"LO", "Demo: chest and abdomen, three scanners");
-    set.text(0x0010_0010, b"PN", "Demo^Phantom").text(0x0010_0020, b"LO", "DEMO-0001").text(0x0010_0030, b"DA", "19680412");
-    set.text(0x0010_0040, b"CS", "O").text(0x0010_1010, b"AS", "057Y").decimals(0x0010_1030, &[75.0]);
-    set.decimals(0x0010_1020, &[1.76]).text(0x0018_0015, b"CS", "CHEST").text(0x0020_0010, b"SH", "1");
-    set.text(0x0020_000D, b"UI", &uid(0)).text(0x0028_0301, b"CS", "NO");
+    set.text(0x0008_0005, VR::CS, "ISO_IR 192").text(0x0008_001C, VR::CS, "YES");
+    set.text(0x0008_0020, VR::DA, "20260115").text(0x0008_0021, VR::DA, "20260115").text(0x0008_0022, VR::DA, "20260115");
+    set.text(0x0008_0023, VR::DA, "20260115").text(0x0008_0030, VR::TM, "101500").text(0x0008_0031, VR::TM, "101500");
+    set.text(0x0008_0032, VR::TM, "101500").text(0x0008_0033, VR::TM, "101500").text(0x0008_0050, VR::SH, "DEMO-1");
+    set.text(0x0008_0070, VR::LO, "Lightbox").text(0x0008_0090, VR::PN, "").text(0x0008_1090, VR::LO, "Phantom of formulas");
+    set.text(0x0008_1030, VR::LO, "Demo: chest and abdomen, three scanners");
+    set.text(0x0010_0010, VR::PN, "Demo^Phantom").text(0x0010_0020, VR::LO, "DEMO-0001").text(0x0010_0030, VR::DA, "19680412");
+    set.text(0x0010_0040, VR::CS, "O").text(0x0010_1010, VR::AS, "057Y").decimals(0x0010_1030, &[75.0]);
+    set.decimals(0x0010_1020, &[1.76]).text(0x0018_0015, VR::CS, "CHEST").text(0x0020_0010, VR::SH, "1");
+    set.text(0x0020_000D, VR::UI, &uid(0)).text(0x0028_0301, VR::CS, "NO");
 }
 
 /// What turns activity into standardised uptake (PS3.3 C.8.9.1, C.8.9.2).
 fn activity(set: &mut DataSet) {
     let mut drug = DataSet::default();
-    drug.text(0x0018_0031, b"LO", "Fluorodeoxyglucose").text(0x0018_1072, b"TM", "091500");
+    drug.text(0x0018_0031, VR::LO, "Fluorodeoxyglucose").text(0x0018_1072, VR::TM, "091500");
     drug.decimals(0x0018_1074, &[300e6]).decimals(0x0018_1075, &[6586.2]).decimals(0x0018_1076, &[0.9673]);
     set.item(0x0054_0016, &drug);
-    set.text(0x0028_0051, b"CS", "ATTN\\DECY").text(0x0054_1000, b"CS", "STATIC\\IMAGE").text(0x0054_1001, b"CS", "BQML");
-    set.text(0x0054_1002, b"CS", "EMISSION").text(0x0054_1102, b"CS", "START").text(0x0054_1300, b"DS", "0");
+    set.text(0x0028_0051, VR::CS, "ATTN\\DECY").text(0x0054_1000, VR::CS, "STATIC\\IMAGE").text(0x0054_1001, VR::CS, "BQML");
+    set.text(0x0054_1002, VR::CS, "EMISSION").text(0x0054_1102, VR::CS, "START").text(0x0054_1300, VR::DS, "0");
 }
 
 fn uid(number: u128) -> String {

@@ -3,8 +3,7 @@
 //! 180,000 functional groups cost a few bytes an element and no allocation of their own.
 
 use super::charset::Charset;
-use super::vr::Vr;
-use dicom_core::Tag;
+use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 
 /// Where the value of a node is.
@@ -24,7 +23,8 @@ pub(crate) enum Kept {
 #[derive(Clone, Copy)]
 pub(crate) struct Node {
     pub tag: Tag,
-    pub vr: Vr,
+    /// UN for an item, which has none.
+    pub vr: VR,
     pub kept: Kept,
     /// Index of the node after this one and everything below it.
     pub end: u32,

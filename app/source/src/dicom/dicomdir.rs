@@ -14,7 +14,7 @@ pub(crate) fn is_directory(file: &File) -> bool {
 /// The files that its records name, relative to the DICOMDIR's folder, in the order of the records. Records are taken as they lie
 /// in the file and not by their offsets, which are the first thing to break when a medium is copied.
 pub(crate) fn referenced_files(file: &File) -> Vec<PathBuf> {
-    let parsed = reader::parse(&file.storage, file.start, file.encoding, Want::Header);
+    let parsed = reader::parse(&file.storage, file.start, file.syntax, Want::Header);
     let root = parsed.data.root();
     root.items(tags::DIRECTORY_RECORD_SEQUENCE)
         .map(|record| record.texts(tags::REFERENCED_FILE_ID).iter().collect::<PathBuf>())

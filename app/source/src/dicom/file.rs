@@ -1,14 +1,15 @@
 //! How a DICOM file begins (PS3.10 section 7): preamble, file meta information, and what the data set is written in, also
 //! for files that have neither.
 
-use super::EXPLICIT_VR_BIG_ENDIAN;
 use super::dataset::{DataSet, Set};
-use super::reader::{self, Encoding, Want};
-use super::vr::Vr;
+use super::reader::{self, Want};
+use super::syntax::{self, Syntax};
 use crate::Error;
 use crate::storage::Storage;
-use dicom_core::Tag;
-use dicom_dictionary_std::{tags, uids};
+use dicom_core::VR;
+use dicom_core::dictionary::DataDictionary;
+use dicom_core::header::DataElementHeader;
+use dicom_dictionary_std::{StandardDataDictionary, tags};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -21,7 +22,8 @@ pub(crate) struct File {
     pub storage: Storage,
     /// Where the data set begins in `storage`.
     pub start: u64,
-    pub encoding: Encoding,
+    /// How its elements are written.
+    pub syntax: Syntax,
     /// Transfer Syntax UID; guessed for files without.
     pub transfer_syntax: String,
     /// Group 0002; empty where there is none.
@@ -30,6 +32,9 @@ pub(crate) struct File {
 
 impl File {
     /// Whether the bytes begin as DICOM does, and how. `None`: this is not DICOM.
+    ///
+    /// File Meta Information is read as the data set it is. The `FileMetaTable` of dicom-rs reserves whatever length an
+    /// element claims, goes by the group length even where it is wrong, and leaves out what the inspector shows.
     pub(crate) fn open(storage: Storage) -> Result<Option<Self>, Error> {
         let head = storage.read(0, storage.len().min(132) as usize)?;
         let start = if head.get(128..132) == Some(b"DICM") {
@@ -47,18 +52,16 @@ impl File {
         // Group Length should come first, and does not always.
         let has_meta = first[..2] == [2, 0] && first[3] <= 1;
         if !has_meta {
-            let Some(encoding) = guess(&storage, start) else {
+            let Some(syntax) = guess(&storage, start) else {
                 if start > 0 {
                     return Err(Error::dicom(start, "neither file meta information nor a data set follows the preamble"));
                 }
                 return Ok(None);
             };
-            let transfer_syntax = syntax_of(encoding).to_owned();
-            return Ok(Some(Self { storage, start, encoding, transfer_syntax, meta: DataSet::default() }));
+            let transfer_syntax = syntax.uid().to_owned();
+            return Ok(Some(Self { storage, start, syntax, transfer_syntax, meta: DataSet::default() }));
         }
-        let implicit_meta = !Vr([first[4], first[5]]).is_plausible();
-        let written = if implicit_meta { Encoding::IMPLICIT_LE } else { Encoding::EXPLICIT_LE };
-        let parsed = reader::parse(&storage, start, written, Want::Meta);
+        let parsed = reader::parse(&storage, start, syntax::explicit(), Want::Meta);
         if let Some(error) = parsed.error {
             return Err(error);
         }
@@ -67,97 +70,67 @@ impl File {
     }
 
     fn behind_meta(storage: Storage, start: u64, declared: String, meta: DataSet) -> Result<Self, Error> {
-        if is_deflated(&declared) {
-            let storage = Storage::Memory(inflate(&storage, start)?);
-            return Ok(Self { storage, start: 0, encoding: Encoding::EXPLICIT_LE, transfer_syntax: declared, meta });
+        if syntax::is_deflated(&declared) {
+            let storage = Storage::Memory(inflate(&storage, start, &declared)?);
+            return Ok(Self { storage, start: 0, syntax: syntax::explicit(), transfer_syntax: declared, meta });
         }
-        let said = match declared.as_str() {
-            uids::IMPLICIT_VR_LITTLE_ENDIAN => Encoding::IMPLICIT_LE,
-            EXPLICIT_VR_BIG_ENDIAN => Encoding::EXPLICIT_BE,
-            _ => Encoding::EXPLICIT_LE,
-        };
+        // All that are not native write elements as Explicit VR Little Endian does.
+        let said = syntax::get(&declared).filter(|_| syntax::is_native(&declared)).unwrap_or_else(syntax::explicit);
         // What the first element looks like wins over what the meta information says about it.
         let found = guess(&storage, start).unwrap_or(said);
-        let encoding = if said.big_endian && found == Encoding::IMPLICIT_LE { said } else { found };
-        let transfer_syntax = if declared.is_empty() || (encoding != said && is_native(&declared)) {
-            syntax_of(encoding).to_owned()
-        } else {
-            declared
-        };
-        Ok(Self { storage, start, encoding, transfer_syntax, meta })
+        let syntax = if syntax::is_big_endian(said) && found.uid() == syntax::implicit().uid() { said } else { found };
+        let agreed = syntax.uid() == said.uid() || !syntax::is_native(&declared);
+        let transfer_syntax = if declared.is_empty() || !agreed { syntax.uid().to_owned() } else { declared };
+        Ok(Self { storage, start, syntax, transfer_syntax, meta })
     }
 
-    /// A UID of the meta information, for objects that lack it in their data set.
+    /// The elements of the meta information.
     pub(crate) fn meta(&self) -> Set<'_> {
         self.meta.root()
     }
 }
 
-fn syntax_of(encoding: Encoding) -> &'static str {
-    match encoding {
-        Encoding::EXPLICIT_BE => EXPLICIT_VR_BIG_ENDIAN,
-        Encoding { explicit: true, .. } => uids::EXPLICIT_VR_LITTLE_ENDIAN,
-        _ => uids::IMPLICIT_VR_LITTLE_ENDIAN,
-    }
-}
-
-/// The three syntaxes that differ in how elements are written and in nothing else.
-pub(crate) fn is_native(transfer_syntax: &str) -> bool {
-    matches!(transfer_syntax, uids::IMPLICIT_VR_LITTLE_ENDIAN | uids::EXPLICIT_VR_LITTLE_ENDIAN | EXPLICIT_VR_BIG_ENDIAN)
-}
-
-pub(crate) fn is_deflated(transfer_syntax: &str) -> bool {
-    matches!(transfer_syntax, uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN | uids::JPIP_REFERENCED_DEFLATE)
-}
-
 /// How the element at `start` is written: its tag must be one that a data set may begin with, and its VR or length must
 /// make sense. An empty data set counts as explicit.
-fn guess(storage: &Storage, start: u64) -> Option<Encoding> {
+fn guess(storage: &Storage, start: u64) -> Option<Syntax> {
     let left = storage.len().saturating_sub(start);
     if left == 0 && start > 0 {
-        return Some(Encoding::EXPLICIT_LE);
+        return Some(syntax::explicit());
     }
-    let head: [u8; 8] = storage.read(start, 8).ok()?.try_into().ok()?;
-    let vr = Vr([head[4], head[5]]);
-    for encoding in [Encoding::EXPLICIT_LE, Encoding::EXPLICIT_BE] {
-        let tag = encoding.tag([head[0], head[1], head[2], head[3]]);
-        if vr.is_plausible() && known_vr(vr) && may_begin(tag) {
-            return Some(encoding);
-        }
+    let head = storage.read(start, left.min(12) as usize).ok()?;
+    let letters: [u8; 2] = head.get(4..6)?.try_into().ok()?;
+    if VR::from_binary(letters).is_some() {
+        let fits = |syntax: &Syntax| first_element(syntax, &head).is_some_and(|first| may_begin(&first));
+        return [syntax::explicit(), syntax::big_endian()].into_iter().find(fits);
     }
-    let implicit = Encoding::IMPLICIT_LE;
-    let tag = implicit.tag([head[0], head[1], head[2], head[3]]);
-    let len = implicit.u32([head[4], head[5], head[6], head[7]]);
-    let fits = len == reader::UNDEFINED || u64::from(len) <= left - 8;
-    (may_begin(tag) && fits && (super::vr::of_tag(tag).is_some() || start > 0)).then_some(implicit)
+    let first = first_element(syntax::implicit(), &head)?;
+    let fits = first.len.get().is_none_or(|len| u64::from(len) <= left - 8);
+    let known = start > 0 || StandardDataDictionary.by_tag(first.tag).is_some();
+    (may_begin(&first) && fits && known).then(syntax::implicit)
 }
 
-fn known_vr(vr: Vr) -> bool {
-    vr.is_text() || !vr.is_long() || matches!(&vr.0, b"OB" | b"OD" | b"OF" | b"OL" | b"OV" | b"OW" | b"SQ" | b"SV" | b"UN" | b"UV")
+fn first_element(syntax: Syntax, head: &[u8]) -> Option<DataElementHeader> {
+    // A short element at the end of the data has fewer bytes than the longest header.
+    let mut bytes = head.chain(&[0; 4][..]);
+    Some(syntax.decoder()?.decode_header(&mut bytes).ok()?.0)
 }
 
 /// Data sets begin with a low group; text and pictures of other formats do not.
-fn may_begin(tag: Tag) -> bool {
-    (0x0004..=0x0028).contains(&tag.group())
+fn may_begin(first: &DataElementHeader) -> bool {
+    (0x0004..=0x0028).contains(&first.tag.group())
 }
 
 /// The data set behind the meta information, inflated (PS3.5 A.5). Damaged streams are an error that says how far they went.
-fn inflate(storage: &Storage, start: u64) -> Result<Arc<[u8]>, Error> {
+fn inflate(storage: &Storage, start: u64, transfer_syntax: &str) -> Result<Arc<[u8]>, Error> {
     let len = storage.len() - start;
     if len > MAX_INFLATED {
         return Err(Error::Limit { what: "the size of the deflated data set", asked: len, allowed: MAX_INFLATED });
     }
     let packed = storage.read(start, len as usize)?;
     let mut out = Vec::new();
-    let raw = flate2::read::DeflateDecoder::new(&packed[..]).take(MAX_INFLATED + 1).read_to_end(&mut out);
-    if let Err(error) = raw {
-        // Some writers wrap the stream in a zlib header, which the standard does not.
-        let so_far = out.len();
-        out.clear();
-        let wrapped = flate2::read::ZlibDecoder::new(&packed[..]).take(MAX_INFLATED + 1).read_to_end(&mut out);
-        if wrapped.is_err() {
-            return Err(Error::dicom(start, format!("the deflated data set breaks off after {so_far} bytes: {error}")));
-        }
+    let inflated = syntax::inflating(transfer_syntax, Box::new(&packed[..])).take(MAX_INFLATED + 1).read_to_end(&mut out);
+    if let Err(error) = inflated {
+        return Err(Error::dicom(start, format!("the deflated data set breaks off after {} bytes: {error}", out.len())));
     }
     if out.len() as u64 > MAX_INFLATED {
         return Err(Error::Limit { what: "the size of the inflated data set", asked: out.len() as u64, allowed: MAX_INFLATED });

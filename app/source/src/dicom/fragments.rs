@@ -1,12 +1,14 @@
 //! Encapsulated pixel data (PS3.5 A.4): a basic offset table, then fragments.
 
-use super::reader::{Cursor, Encoding, UNDEFINED};
+use super::reader::{self, Want};
+use super::stream::{self, Progress};
+use super::syntax::Syntax;
 use crate::Error;
-use dicom_core::Tag;
+use crate::storage::Storage;
+use dicom_parser::StatefulDecode;
+use dicom_parser::dataset::LazyDataToken;
 use std::ops::Range;
-
-const ITEM: Tag = Tag(0xFFFE, 0xE000);
-const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
+use std::rc::Rc;
 
 /// Fragments of one object: a day of cine at 30 a second is 2.6 million.
 const MAX_FRAGMENTS: usize = 4_000_000;
@@ -23,56 +25,52 @@ pub(crate) struct Items {
     pub cut: Option<Error>,
 }
 
-/// One item's value, or `None` at the end of the list.
-fn next(cursor: &mut Cursor<'_>, end: u64, encoding: Encoding) -> Result<Option<Range<u64>>, Error> {
-    if cursor.at >= end {
-        return Err(Error::dicom(cursor.at, "the pixel data end without a delimiter"));
+/// All items of the Pixel Data element whose header is at `element`.
+pub(crate) fn list(storage: &Storage, element: u64, syntax: Syntax) -> Result<Items, Error> {
+    let mut items = Vec::new();
+    let cut = walk(storage, element, syntax, &mut items).err();
+    if matches!(cut, Some(Error::Limit { .. })) || items.is_empty() {
+        let empty = || Error::dicom(element, "the pixel data have no offset table item and no fragment");
+        return Err(cut.unwrap_or_else(empty));
     }
-    let at = cursor.at;
-    let head: [u8; 8] = cursor.peek()?;
-    let tag = encoding.tag([head[0], head[1], head[2], head[3]]);
-    let len = encoding.u32([head[4], head[5], head[6], head[7]]);
-    if tag == SEQUENCE_END {
-        cursor.at += 8;
-        return Ok(None);
-    }
-    if tag != ITEM || len == UNDEFINED {
-        return Err(Error::dicom(at, format!("{tag} stands where a fragment of the pixel data should begin")));
-    }
-    let value = at + 8..at + 8 + u64::from(len);
-    if value.end > end {
-        let why = format!("a fragment of {len} bytes goes beyond the end of the data at byte {end}");
-        return Err(Error::dicom(at, why));
-    }
-    cursor.at = value.end;
-    Ok(Some(value))
+    let offset_table = items.remove(0);
+    Ok(Items { first: offset_table.end, offset_table, fragments: items, cut })
 }
 
-/// Moves the cursor behind the pixel data that begin at it.
-pub(crate) fn skip(cursor: &mut Cursor<'_>, encoding: Encoding) -> Result<(), Error> {
-    let end = cursor.end();
-    while next(cursor, end, encoding)?.is_some() {}
-    Ok(())
-}
-
-/// All items of the pixel data that begin at the cursor.
-pub(crate) fn list(cursor: &mut Cursor<'_>, encoding: Encoding) -> Result<Items, Error> {
-    let end = cursor.end();
-    let offset_table = next(cursor, end, encoding)?
-        .ok_or_else(|| Error::dicom(cursor.at, "the pixel data have no offset table item and no fragment"))?;
-    let mut items = Items { offset_table, first: cursor.at, fragments: Vec::new(), cut: None };
-    loop {
-        match next(cursor, end, encoding) {
-            Ok(Some(fragment)) if items.fragments.len() < MAX_FRAGMENTS => items.fragments.push(fragment),
-            Ok(Some(_)) => {
-                let asked = MAX_FRAGMENTS as u64 + 1;
-                return Err(Error::Limit { what: "the number of fragments", asked, allowed: MAX_FRAGMENTS as u64 });
+/// Collects the value of every item up to the delimiter.
+fn walk(storage: &Storage, element: u64, syntax: Syntax, items: &mut Vec<Range<u64>>) -> Result<(), Error> {
+    let progress = Rc::new(Progress::default());
+    progress.at.set(element);
+    // An item header is 8 bytes; what lies between them is not wanted.
+    let mut tokens = stream::tokens(storage, &progress, syntax, Want::Everything, 16)?;
+    while let Some(token) = tokens.advance() {
+        let at = progress.at.get();
+        match token.map_err(|e| reader::refused(at, &e))? {
+            LazyDataToken::PixelSequenceStart | LazyDataToken::ItemEnd => {}
+            LazyDataToken::ItemStart { len } => {
+                if items.len() > MAX_FRAGMENTS {
+                    let (asked, allowed) = (items.len() as u64, MAX_FRAGMENTS as u64);
+                    return Err(Error::Limit { what: "the number of fragments", asked, allowed });
+                }
+                let len = len.get().ok_or_else(|| Error::dicom(at, "a fragment of the pixel data has no length"))?;
+                let value = at..at + u64::from(len);
+                if value.end > storage.len() {
+                    let end = storage.len();
+                    return Err(Error::dicom(
+                        at,
+                        format!("a fragment of {len} bytes goes beyond the end of the data at byte {end}"),
+                    ));
+                }
+                items.push(value);
             }
-            Ok(None) => return Ok(items),
-            Err(error) => {
-                items.cut = Some(error);
-                return Ok(items);
+            LazyDataToken::LazyItemValue { len, decoder } => {
+                progress.skip.set(true);
+                decoder.skip_bytes(len).map_err(|e| reader::refused(at, &e))?;
+                progress.skip.set(false);
             }
+            LazyDataToken::SequenceEnd => return Ok(()),
+            _ => break,
         }
     }
+    Err(Error::dicom(progress.at.get(), "the pixel data end without a delimiter"))
 }

@@ -1,13 +1,14 @@
 //! Where the bytes of each frame are (PS3.5 A.4, PS3.3 C.7.6.3.1.8): native pixel data by size, encapsulated by the extended
 //! or basic offset table or by walking the fragments.
 
+use super::dataset::{Kept, Set};
 use super::fragments::{self, Items};
 use super::image::PixelKind;
-use super::reader::{Cursor, Encoding, UNDEFINED};
-use super::vr::{self, Vr};
+use super::reader;
+use super::syntax::{self, Syntax};
 use crate::Error;
 use crate::storage::Storage;
-use dicom_core::Tag;
+use dicom_core::VR;
 use dicom_dictionary_std::tags;
 use std::ops::Range;
 
@@ -15,75 +16,39 @@ use std::ops::Range;
 const MAX_ENCODED: u64 = 1 << 30;
 
 /// Where the pixel data of an object are.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct PixelPlace {
     pub kind: PixelKind,
+    /// Offset of the element.
+    element: u64,
     /// Offset of the value, or of the offset table item where it is encapsulated.
     pub at: u64,
     /// Bytes of native data that are there; `None` where encapsulated.
     pub len: Option<u64>,
     /// Whether 8-bit data are swapped in pairs: OW in big endian.
     pub words: bool,
-    pub encoding: Encoding,
+    syntax: Syntax,
     /// Extended Offset Table and its lengths.
     extended: Option<[Range<u64>; 2]>,
 }
 
-/// Looks for a pixel data element among the elements of group 7FE0 from `at`.
-pub(crate) fn find_pixels(storage: &Storage, at: u64, encoding: Encoding) -> Result<Option<PixelPlace>, Error> {
-    let mut cursor = Cursor::new(storage, at);
-    cursor.fetch = 64;
-    let mut tables = [None, None];
-    while cursor.at + 8 <= cursor.end() {
-        let start = cursor.at;
-        let head: [u8; 8] = cursor.peek()?;
-        let tag = encoding.tag([head[0], head[1], head[2], head[3]]);
-        if tag.group() != 0x7FE0 {
-            return Ok(None);
-        }
-        let letters = Vr([head[4], head[5]]);
-        let explicit = encoding.explicit && letters.is_plausible();
-        let (vr, len) = if explicit && letters.is_long() {
-            cursor.at += 8;
-            let len = cursor.peek::<4>()?;
-            cursor.at += 4;
-            (letters, encoding.u32(len))
-        } else {
-            cursor.at += 8;
-            if explicit {
-                (letters, encoding.u16([head[6], head[7]]).into())
-            } else {
-                (vr::of_tag(tag).unwrap_or(Vr::OW), encoding.u32([head[4], head[5], head[6], head[7]]))
-            }
-        };
-        let value = cursor.at..cursor.at + u64::from(len);
-        let kind = match tag {
-            tags::PIXEL_DATA => PixelKind::Integer,
-            tags::FLOAT_PIXEL_DATA => PixelKind::Float,
-            tags::DOUBLE_FLOAT_PIXEL_DATA => PixelKind::Double,
-            _ => PixelKind::None,
-        };
-        if kind != PixelKind::None {
-            let left = cursor.end() - value.start;
-            let extended = match tables {
-                [Some(offsets), Some(lengths)] => Some([offsets, lengths]),
-                _ => None,
-            };
-            let len = (len != UNDEFINED).then(|| u64::from(len).min(left));
-            let words = encoding.big_endian && vr == Vr::OW;
-            return Ok(Some(PixelPlace { kind, at: value.start, len, words, encoding, extended }));
-        }
-        if len == UNDEFINED || value.end > cursor.end() {
-            return Err(Error::dicom(start, format!("the value of {tag} goes beyond the end of the data")));
-        }
-        match tag {
-            Tag(0x7FE0, 1) => tables[0] = Some(value.clone()),
-            Tag(0x7FE0, 2) => tables[1] = Some(value.clone()),
-            _ => {}
-        }
-        cursor.at = value.end;
-    }
-    Ok(None)
+/// The pixel data element of a data set that was read up to it: `element` is its offset.
+pub(crate) fn find_pixels(root: Set<'_>, element: u64, syntax: Syntax) -> Option<PixelPlace> {
+    let node = root.elements().map(|e| e.node).find(|node| reader::is_pixels(node.tag))?;
+    let kind = match node.tag {
+        tags::FLOAT_PIXEL_DATA => PixelKind::Float,
+        tags::DOUBLE_FLOAT_PIXEL_DATA => PixelKind::Double,
+        _ => PixelKind::Integer,
+    };
+    let len = match node.kept {
+        Kept::Fragments => None,
+        Kept::Children => return None,
+        Kept::Skipped | Kept::At(_) => Some(node.len),
+    };
+    let table = |tag| root.get(tag).map(|e| e.node.at..e.node.at + e.node.len);
+    let extended = table(tags::EXTENDED_OFFSET_TABLE).zip(table(tags::EXTENDED_OFFSET_TABLE_LENGTHS)).map(<[_; 2]>::from);
+    let words = syntax::is_big_endian(syntax) && node.vr == VR::OW;
+    Some(PixelPlace { kind, element, at: node.at, len, words, syntax, extended })
 }
 
 /// The byte ranges of every frame of encapsulated pixel data; a frame may be in several fragments.
@@ -103,9 +68,7 @@ pub(crate) struct FrameRanges {
 impl FrameRanges {
     /// Finds the frames of an object that promises `frames` of them.
     pub(crate) fn find(storage: &Storage, place: &PixelPlace, frames: u32) -> Result<Self, Error> {
-        let mut cursor = Cursor::new(storage, place.at);
-        cursor.fetch = 16;
-        let items = fragments::list(&mut cursor, place.encoding)?;
+        let items = fragments::list(storage, place.element, place.syntax)?;
         let mut lengths = Vec::new();
         let count = items.fragments.len() as u32;
         let starts = if count == frames {
@@ -115,7 +78,7 @@ impl FrameRanges {
         } else if let Some((starts, by_table)) = extended(storage, place, &items, frames)? {
             lengths = by_table;
             starts
-        } else if let Some(starts) = basic(storage, place, &items, frames)? {
+        } else if let Some(starts) = basic(storage, &items, frames)? {
             starts
         } else {
             by_codestream(storage, &items, frames)?
@@ -187,14 +150,14 @@ fn extended(storage: &Storage, place: &PixelPlace, items: &Items, frames: u32) -
 }
 
 /// By the basic offset table; one that is empty or wrong is passed over.
-fn basic(storage: &Storage, place: &PixelPlace, items: &Items, frames: u32) -> Result<Option<Vec<u32>>, Error> {
+fn basic(storage: &Storage, items: &Items, frames: u32) -> Result<Option<Vec<u32>>, Error> {
     let table = &items.offset_table;
     let size = u64::from(frames) * 4;
     if table.end - table.start != size {
         return Ok(None);
     }
     let bytes = storage.read(table.start, size as usize)?;
-    let offsets = bytes.chunks_exact(4).filter_map(|c| c.try_into().ok()).map(|c| u64::from(place.encoding.u32(c)));
+    let offsets = bytes.chunks_exact(4).filter_map(|c| c.try_into().ok()).map(|c| u32::from_le_bytes(c).into());
     Ok(starts_at(items, offsets))
 }
 

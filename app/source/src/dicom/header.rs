@@ -1,10 +1,11 @@
 //! From a file to what the browser lists and the viewer needs: one reading, up to the pixels.
 
-use super::file::{self, File};
+use super::file::File;
 use super::frames::{self, PixelPlace};
 use super::image::{self, PixelKind};
 use super::overlay::{self, Cells};
 use super::reader::{self, Parsed, Want};
+use super::syntax;
 use super::{Set, sop_class};
 use crate::Error;
 use dicom_core::Tag;
@@ -62,29 +63,22 @@ pub(crate) fn empty(origin: String) -> ObjectHeader {
 
 /// Reads the header of an opened file. `None`: a data set without any element that says what it is.
 pub(crate) fn read(file: &File, origin: String) -> Option<Found> {
-    let Parsed { data, end, error } = reader::parse(&file.storage, file.start, file.encoding, Want::Header);
+    let Parsed { data, end, error } = reader::parse(&file.storage, file.start, file.syntax, Want::Header);
     let root = data.root();
     if file.meta.nodes.is_empty() && !looks_like_object(root) {
         return None;
     }
     let mut header = empty(origin);
     identify(root, file, &mut header);
-    let pixels = match error {
-        None => frames::find_pixels(&file.storage, end, file.encoding),
-        Some(error) => Err(error),
-    };
+    let pixels = if error.is_none() { frames::find_pixels(root, end, file.syntax) } else { None };
     let other = sop_class::name_of_other(&header.sop_class);
-    let (pixels, problem) = match pixels {
-        Ok(place) => (place, None),
-        Err(error) => (None, Some(error)),
-    };
     let kind = pixels.as_ref().map_or(PixelKind::None, |place| place.kind);
     if pixels.is_some() || (other.is_none() && root.get(tags::ROWS).is_some()) {
         let mut image = image::read(root, &file.transfer_syntax, kind);
         image.overlays = overlays(root, file, &image, pixels.as_ref()).into_iter().map(Arc::new).collect();
         header.image = Some(Arc::new(image));
     }
-    header.kind = match (problem, other) {
+    header.kind = match (error, other) {
         (Some(error), _) => ObjectKind::Damaged(error.to_string()),
         (None, Some(name)) => ObjectKind::Other(name.to_owned()),
         (None, None) if header.image.is_some() => ObjectKind::Image,
@@ -151,12 +145,12 @@ fn overlays(root: Set<'_>, file: &File, image: &ImageHeader, pixels: Option<&Pix
             && image.frames == 1
             && image.format.samples == 1
             && matches!(image.format.allocated, 8 | 16)
-            && (file::is_native(&file.transfer_syntax) || file::is_deflated(&file.transfer_syntax))
+            && (syntax::is_native(&file.transfer_syntax) || syntax::is_deflated(&file.transfer_syntax))
             && place.len.is_some_and(|len| len <= MAX_EMBEDDED)
     });
     let bytes = cells.and_then(|place| file.storage.read(place.at, place.len? as usize).ok());
     let bytes = bytes.map(|mut bytes| {
-        if file.encoding.big_endian && image.format.allocated == 16 {
+        if syntax::is_big_endian(file.syntax) && image.format.allocated == 16 {
             bytes.chunks_exact_mut(2).for_each(|pair| pair.swap(0, 1));
         }
         bytes

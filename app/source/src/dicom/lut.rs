@@ -1,8 +1,7 @@
 //! Lookup tables of Modality LUT and VOI LUT sequences (PS3.3 C.11.1.1, C.11.2.1.1).
 
 use super::dataset::{Element, Set};
-use super::vr::Vr;
-use dicom_core::Tag;
+use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 use lightbox_model::display::Lut;
 
@@ -22,7 +21,7 @@ impl Descriptor {
         let &[entries, first, bits] = words.get(..3)? else { return None };
         // 65536 does not fit 16 bits and is written as 0.
         let entries = if entries == 0 { 65536 } else { usize::from(entries) };
-        let signed = signed || element.node.vr == Vr::SS;
+        let signed = signed || element.node.vr == VR::SS;
         let first = if signed { i32::from(first as i16) } else { i32::from(first) };
         Some(Self { entries, first, bits })
     }
@@ -45,7 +44,7 @@ pub(crate) fn entries(element: Element<'_>, descriptor: Descriptor) -> Result<Ve
 
 /// Bytes in order, undoing the byte order of 16-bit words.
 pub(crate) fn packed_bytes(element: Element<'_>) -> Vec<u8> {
-    if element.node.vr == Vr(*b"OB") || !element.is_big_endian() {
+    if element.node.vr == VR::OB || !element.is_big_endian() {
         return element.bytes().to_vec();
     }
     element.words().into_iter().flat_map(u16::to_le_bytes).collect()

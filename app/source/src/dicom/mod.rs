@@ -16,12 +16,10 @@ mod reader;
 mod shutter;
 mod sop_class;
 mod spacing;
+mod stream;
+pub(crate) mod syntax;
 pub(crate) mod tags;
 mod value;
-mod vr;
-
-/// Explicit VR Big Endian: retired from the standard, alive in archives.
-pub(crate) const EXPLICIT_VR_BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
 
 use dataset::Set;
 pub(crate) use reader::{Want, parse};

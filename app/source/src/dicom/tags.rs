@@ -1,8 +1,11 @@
 //! The whole data set as a tree of texts, for the inspector.
 
 use super::dataset::{Element, Kept, Set};
-use super::vr::{self, Vr};
+use super::value::{is_single_text, is_text};
 use crate::Error;
+use dicom_core::VR;
+use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
+use dicom_dictionary_std::StandardDataDictionary;
 
 /// Characters of a value that are shown.
 const MAX_TEXT: usize = 512;
@@ -58,8 +61,8 @@ impl TagTree {
 fn node(element: Element<'_>) -> TagNode {
     let n = element.node;
     let private = n.tag.group() % 2 == 1;
-    let name = match vr::keyword(n.tag) {
-        Some(keyword) => keyword.to_owned(),
+    let name = match StandardDataDictionary.by_tag(n.tag) {
+        Some(entry) => entry.alias().to_owned(),
         None if private => "Private".to_owned(),
         None => "Unknown".to_owned(),
     };
@@ -79,7 +82,7 @@ fn node(element: Element<'_>) -> TagNode {
         Kept::Skipped => value = format!("{} bytes", n.len),
         Kept::At(_) => value.push_str(&text(element)),
     }
-    TagNode { tag: (n.tag.group(), n.tag.element()), vr: n.vr.as_str().to_owned(), name, value, length: n.len, children }
+    TagNode { tag: (n.tag.group(), n.tag.element()), vr: n.vr.to_string().to_owned(), name, value, length: n.len, children }
 }
 
 fn item((index, set): (usize, Set<'_>)) -> TagNode {
@@ -96,14 +99,14 @@ fn item((index, set): (usize, Set<'_>)) -> TagNode {
 /// A value as a person reads it.
 fn text(element: Element<'_>) -> String {
     let vr = element.node.vr;
-    let full = if vr.is_single_text() {
+    let full = if is_single_text(vr) {
         element.text()
-    } else if vr.is_text() {
+    } else if is_text(vr) {
         element.texts().join("\\")
-    } else if vr == Vr(*b"AT") {
+    } else if vr == VR::AT {
         let tags = element.words();
         tags.chunks_exact(2).map(|t| format!("({:04X},{:04X})", t[0], t[1])).collect::<Vec<_>>().join("\\")
-    } else if matches!(&vr.0, b"OB" | b"UN") || (vr == Vr::OW && element.bytes().len() > 64) {
+    } else if matches!(vr, VR::OB | VR::UN) || (vr == VR::OW && element.bytes().len() > 64) {
         let hex: Vec<_> = element.bytes().iter().take(24).map(|b| format!("{b:02X}")).collect();
         let more = if element.bytes().len() > 24 { format!(" … {} bytes", element.bytes().len()) } else { String::new() };
         hex.join(" ") + &more

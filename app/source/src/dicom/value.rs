@@ -2,15 +2,29 @@
 //! checked where it is used.
 
 use super::dataset::{Element, Set};
-use super::vr::Vr;
-use dicom_core::Tag;
+use dicom_core::{Tag, VR};
+
+/// Text in the repertoire of Specific Character Set (PS3.5 6.1.2.3).
+fn is_charset_text(vr: VR) -> bool {
+    matches!(vr, VR::LO | VR::LT | VR::PN | VR::SH | VR::ST | VR::UC | VR::UT)
+}
+
+/// Text of any kind.
+pub(crate) fn is_text(vr: VR) -> bool {
+    is_charset_text(vr) || matches!(vr, VR::AE | VR::AS | VR::CS | VR::DA | VR::DS | VR::DT | VR::IS | VR::TM | VR::UI | VR::UR)
+}
+
+/// Text in which a backslash is a character like any other.
+pub(crate) fn is_single_text(vr: VR) -> bool {
+    matches!(vr, VR::LT | VR::ST | VR::UT | VR::UR)
+}
 
 impl Element<'_> {
     /// Text with its padding, character set decoded.
     fn raw_text(self) -> String {
         let vr = self.node.vr;
-        if vr.is_charset_text() {
-            self.set.charset().decode(self.bytes(), vr == Vr(*b"PN"))
+        if is_charset_text(vr) {
+            self.set.charset().decode(self.bytes(), vr == VR::PN)
         } else {
             self.bytes().iter().map(|&b| char::from(b)).collect()
         }
@@ -37,15 +51,17 @@ impl Element<'_> {
                 chunks(self.bytes()).map(|b| f64::from(if big { <$t>::from_be_bytes(b) } else { <$t>::from_le_bytes(b) })).collect()
             };
         }
-        match &self.node.vr.0 {
-            b"US" | b"OW" => binary!(u16),
-            b"SS" => binary!(i16),
-            b"UL" | b"OL" => binary!(u32),
-            b"SL" => binary!(i32),
-            b"FL" | b"OF" => binary!(f32),
-            b"FD" | b"OD" => binary!(f64),
-            b"SV" => chunks(self.bytes()).map(|b| if big { i64::from_be_bytes(b) } else { i64::from_le_bytes(b) } as f64).collect(),
-            b"UV" | b"OV" => {
+        match self.node.vr {
+            VR::US | VR::OW => binary!(u16),
+            VR::SS => binary!(i16),
+            VR::UL | VR::OL => binary!(u32),
+            VR::SL => binary!(i32),
+            VR::FL | VR::OF => binary!(f32),
+            VR::FD | VR::OD => binary!(f64),
+            VR::SV => {
+                chunks(self.bytes()).map(|b| if big { i64::from_be_bytes(b) } else { i64::from_le_bytes(b) } as f64).collect()
+            }
+            VR::UV | VR::OV => {
                 chunks(self.bytes()).map(|b| if big { u64::from_be_bytes(b) } else { u64::from_le_bytes(b) } as f64).collect()
             }
             _ => self.texts().iter().filter(|t| !t.is_empty()).map(|t| number(t)).collect(),
@@ -54,7 +70,7 @@ impl Element<'_> {
 
     /// 16-bit words, whatever the VR says: LUT data may be OW, US, SS, and OB or UN in implicit VR.
     pub(crate) fn words(self) -> Vec<u16> {
-        let big = self.is_big_endian() && self.node.vr != Vr(*b"OB");
+        let big = self.is_big_endian() && self.node.vr != VR::OB;
         chunks(self.bytes()).map(|b| if big { u16::from_be_bytes(b) } else { u16::from_le_bytes(b) }).collect()
     }
 }
