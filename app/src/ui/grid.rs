@@ -69,7 +69,8 @@ fn drop_target(ui: &Ui, place: Place, out: &mut Intents) {
 fn different_patients(ui: &Ui, rect: Rect) {
     let painter = ui.painter_at(rect);
     let text = painter.layout_no_wrap("Different patients on the screen".into(), theme::body(), theme::WARNING);
-    let pill = Align2::CENTER_TOP.anchor_size(pos2(rect.center().x, rect.top() + 28.0), text.size() + vec2(46.0, 10.0));
+    // Below the corner text of the upper viewports.
+    let pill = Align2::CENTER_TOP.anchor_size(pos2(rect.center().x, rect.top() + 84.0), text.size() + vec2(46.0, 10.0));
     painter.rect(pill, CornerRadius::same(theme::RADIUS), theme::RAISED, Stroke::new(1.0, theme::WARNING), StrokeKind::Inside);
     painter.text(pill.left_center() + vec2(18.0, 0.0), Align2::CENTER_CENTER, icons::WARNING, theme::icon(16.0), theme::WARNING);
     painter.galley(pill.min + vec2(34.0, 5.0), text, theme::WARNING);

@@ -142,7 +142,7 @@ impl Window {
     fn panels(&mut self, ui: &mut Ui, services: &Services, out: &mut Intents) {
         let frame = Frame::new().fill(theme::PANEL).inner_margin(Margin::same(8));
         let shown: Vec<SeriesKey> = self.desk.layout.visible().filter_map(|(_, v)| v.series).collect();
-        let Desk { settings, library, browser, thumbnails, inspector, layout, .. } = &mut self.desk;
+        let Desk { settings, library, browser, thumbnails, inspector, layout, measurements, .. } = &mut self.desk;
         if settings.panels.browser {
             let source =
                 BrowserSource { library, thumbnails, ready: &self.progress.series, shown: &shown, density: settings.density };
@@ -158,7 +158,8 @@ impl Window {
             });
             let histogram = ready.as_ref().and_then(|frame| services.histogram(frame));
             let (viewport, slot) = (layout.active(), layout.active_index());
-            let source = InspectorSource { library, settings, viewport, slot, target, ready, histogram };
+            let lengths = target.as_ref().and_then(|t| measurements.get(&t.id)).map_or(&[][..], Vec::as_slice);
+            let source = InspectorSource { library, settings, viewport, slot, target, ready, lengths, histogram };
             let panel =
                 Panel::right("inspector").default_size(settings.panels.inspector_width).size_range(220.0..=560.0).frame(frame);
             let response = panel.show(ui, |ui| inspector.show(ui, &source, out));

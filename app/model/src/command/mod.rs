@@ -95,8 +95,8 @@ commands! {
     LastImage, "last-image", Navigate, "Last image", "Shows the last image of the stack.", [(NONE, End)];
     NextSeries, "next-series", Navigate, "Next series", "Shows the next stack or series of the study.", [(NONE, PageDown)];
     PreviousSeries, "previous-series", Navigate, "Previous series", "Shows the stack or series before.", [(NONE, PageUp)];
-    NextViewport, "next-viewport", Navigate, "Next viewport", "Makes the next viewport the active one.", [(NONE, Tab)];
-    PreviousViewport, "previous-viewport", Navigate, "Previous viewport", "Makes the viewport before the active one.", [(SHIFT, Tab)];
+    NextViewport, "next-viewport", Navigate, "Next viewport", "Makes the next viewport the active one.", [(CTRL, Tab)];
+    PreviousViewport, "previous-viewport", Navigate, "Previous viewport", "Makes the viewport before the active one.", [(CTRL_SHIFT, Tab)];
     ToggleCine, "cine", Navigate, "Cine", "Plays the stack, or stops it.", [(NONE, C)];
     CineFaster, "cine-faster", Navigate, "Faster cine", "Plays more images a second.", [(NONE, CloseBracket)];
     CineSlower, "cine-slower", Navigate, "Slower cine", "Plays fewer images a second.", [(NONE, OpenBracket)];

@@ -2,6 +2,7 @@
 
 mod facts;
 mod histogram;
+mod lengths;
 mod tags;
 mod window;
 
@@ -42,6 +43,8 @@ pub struct Source<'a> {
     pub target: Option<Target<'a>>,
     /// The picture, once it is there.
     pub ready: Option<Arc<ReadyFrame>>,
+    /// What was measured on it, in continuous image coordinates.
+    pub lengths: &'a [[[f64; 2]; 2]],
     /// Its histogram, for grey.
     pub histogram: Option<Arc<Histogram>>,
 }
@@ -68,6 +71,7 @@ impl Inspector {
             Tab::Image => {
                 ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                     window::show(ui, source, out);
+                    lengths::show(ui, source, out);
                     facts::show(ui, source);
                 });
             }

@@ -19,8 +19,9 @@ const WINDOW_PER_POINT: f64 = 1.0 / 250.0;
 pub struct Drag {
     /// What it does.
     pub action: DragAction,
-    /// Where it began.
+    /// Where it began, and how far it has come.
     from: Pos2,
+    last: Pos2,
     /// The window it began with.
     voi: Option<Voi>,
     /// Points that have not made a whole step yet.
@@ -82,7 +83,7 @@ impl Reach<'_> {
             outcome.began = true;
             hand.drag = Some(begun);
         }
-        if let (Some(drag), Some(at)) = (hand.drag.as_mut(), self.response.interact_pointer_pos()) {
+        if let (Some(drag), Some(at)) = (hand.drag.as_mut(), released_at(ui).or(self.response.interact_pointer_pos())) {
             outcome.scrolled = self.go_on(at, viewport, drag);
             ui.ctx().set_cursor_icon(cursor(drag.action));
         }
@@ -107,11 +108,11 @@ impl Reach<'_> {
             viewport.checkpoint();
         }
         let voi = self.windowed.as_ref().map(|w| w.voi.clone());
-        Some(Drag { action, from, voi, rest: 0.0, line: [at, at] })
+        Some(Drag { action, from, voi, last: from, rest: 0.0, line: [at, at] })
     }
 
     fn go_on(&self, at: Pos2, viewport: &mut Viewport, drag: &mut Drag) -> Option<Scrolled> {
-        let moved = self.response.drag_delta();
+        let moved = at - std::mem::replace(&mut drag.last, at);
         match (drag.action, self.ground) {
             (DragAction::WindowLevel, _) => {
                 if let (Some(start), Some(windowed)) = (&drag.voi, &self.windowed) {
@@ -172,6 +173,16 @@ impl Reach<'_> {
         }
         scrolled
     }
+}
+
+/// Where a button was let go in this frame. The pointer may have gone on since, which is no part of the drag.
+fn released_at(ui: &Ui) -> Option<Pos2> {
+    ui.input(|i| {
+        i.events.iter().find_map(|event| match event {
+            Event::PointerButton { pos, pressed: false, .. } => Some(*pos),
+            _ => None,
+        })
+    })
 }
 
 /// The window after a drag by `[right, down]` points from where it was `start`. The rate follows the width that one began with, so

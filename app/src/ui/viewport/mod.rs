@@ -2,6 +2,7 @@
 
 mod canvas;
 mod card;
+mod cine;
 mod gesture;
 mod ground;
 mod overlay;
@@ -148,7 +149,9 @@ pub fn show(ui: &mut Ui, place: Place, own: Own<'_>, scene: &Scene<'_>, out: &mu
     };
     let target = canvas.target;
     (memory.looked_at, memory.extent) = (Some(target.id), Some((canvas.ground.grid, canvas.ground.view())));
-    measurements.entry(target.id).or_default().extend(outcome.measured);
+    if let Some(line) = outcome.measured {
+        measurements.entry(target.id).or_default().push(line);
+    }
     label(ui, &response, place, &target.name());
     let display = match &canvas.state {
         FrameState::Ready(frame) => canvas.picture(ui, frame, viewport, memory),
@@ -176,6 +179,9 @@ pub fn show(ui: &mut Ui, place: Place, own: Own<'_>, scene: &Scene<'_>, out: &mu
     }
     if let Some(index) = stack_slider(ui, &canvas) {
         out.push(Intent::Jump { slot: place.slot, index });
+    }
+    if let Some(running) = &viewport.cine {
+        cine::show(ui, place, running, out);
     }
     if outcome.began {
         out.push(Intent::MouseHelpDone);
