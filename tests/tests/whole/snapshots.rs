@@ -1,7 +1,7 @@
 //! What `lightbox snapshot` draws, through the shader, is what pydicom computes in f64: within one grey level at every pixel.
 
 use crate::lightbox;
-use lightbox_tests::{data, limited, python, root, say, skip};
+use lightbox_tests::{data, limited, python, root, say, vulkan};
 use std::process::Command;
 use std::time::Duration;
 
@@ -52,25 +52,43 @@ fn snapshots_are_within_one_grey_level_of_pydicom() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// Whether there is an adapter to draw with; loudly skips where there is none.
-fn vulkan() -> bool {
-    match lightbox_render::device_headless() {
-        Ok(_) => true,
-        Err(error) => {
-            skip("vulkan", &error.to_string());
-            false
-        }
+/// The program that draws itself: its demo study needs no file.
+#[test]
+fn the_demo_study_is_a_picture_of_a_body() {
+    if !vulkan() {
+        return;
     }
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let picture = out.path().join("demo.png");
+    let mut command = lightbox();
+    command.args(["demo", "--snapshot"]).arg(&picture);
+    let limits = limited::Limits { time: Duration::from_secs(120), ..Default::default() };
+    let outcome = limited::run(&mut command, limits).expect("the program starts");
+    assert!(outcome.success(), "{}", outcome.stderr);
+    let (width, height, channels, pixels) = decoded(&std::fs::read(&picture).expect("the picture")).expect("a PNG");
+    assert_eq!((width, height), (512, 512));
+    // In the window that it opens with: air around it and in it, soft tissue, and some bone.
+    let share = |range: std::ops::RangeInclusive<u8>| {
+        let pixels = pixels.chunks_exact(channels).filter(|pixel| range.contains(&pixel[0])).count();
+        pixels as f32 / (width * height) as f32
+    };
+    let (air, tissue, bone) = (share(0..=8), share(90..=200), share(250..=255));
+    assert!((0.4..0.85).contains(&air) && (0.1..0.5).contains(&tissue) && (0.005..0.1).contains(&bone), "{air} {tissue} {bone}");
 }
 
-fn compare(expected: &Expected, png: &[u8]) -> Result<(), String> {
+/// Width, height, samples a pixel and samples of a PNG.
+fn decoded(png: &[u8]) -> Result<(u32, u32, usize, Vec<u8>), String> {
     let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().map_err(|e| e.to_string())?;
     let mut pixels = vec![0; reader.output_buffer_size().ok_or("too large a picture")?];
     let frame = reader.next_frame(&mut pixels).map_err(|e| e.to_string())?;
-    if (frame.height, frame.width) != (expected.rows, expected.columns) {
-        return Err(format!("{}x{} pixels, not {}x{}", frame.width, frame.height, expected.columns, expected.rows));
+    Ok((frame.width, frame.height, frame.color_type.samples(), pixels))
+}
+
+fn compare(expected: &Expected, png: &[u8]) -> Result<(), String> {
+    let (width, height, channels, pixels) = decoded(png)?;
+    if (height, width) != (expected.rows, expected.columns) {
+        return Err(format!("{width}x{height} pixels, not {}x{}", expected.columns, expected.rows));
     }
-    let channels = frame.color_type.samples();
     let grey = std::fs::read(&expected.grey).map_err(|e| e.to_string())?;
     let grey = grey.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
     let (mut worst, mut at) = (0.0f32, 0);
