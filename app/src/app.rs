@@ -48,7 +48,7 @@ pub struct ViewerApp {
 #[derive(PartialEq)]
 struct WantedFor {
     revision: u64,
-    /// Series, stack, image and direction of each visible viewport, and whether it is the active one.
+    /// Series, stack, image and direction of each visible viewport, and whether it is the active one; then what is marked in the browser.
     viewports: Vec<(SeriesKey, usize, usize, i8, bool)>,
     thumbnails: usize,
     thumbnails_due: bool,
@@ -101,9 +101,13 @@ impl ViewerApp {
         let desk = &self.window.desk;
         let active = desk.layout.active_index();
         let visible = desk.layout.visible().filter_map(|(i, v)| Some((v.series?, v.stack, v.index, v.direction, i == active)));
+        let mut viewports: Vec<_> = visible.collect();
+        // A series that was marked in the browser will be shown next.
+        let marked = desk.browser.selected.filter(|key| viewports.iter().all(|v| v.0 != *key));
+        viewports.extend(marked.map(|key| (key, 0, 0, 1, false)));
         let wanted_for = WantedFor {
             revision: desk.library.revision(),
-            viewports: visible.collect(),
+            viewports,
             thumbnails: desk.thumbnails.len(),
             thumbnails_due: desk.scanning.as_ref().is_none_or(|(_, since)| now - since > THUMBNAIL_PATIENCE),
         };

@@ -110,6 +110,12 @@ impl Store {
         Self { path: path.or_else(own) }
     }
 
+    /// The limits that were chosen for the services, before there is a window that could say what is wrong with the file.
+    pub fn service_options(&self) -> ServiceOptions {
+        let kept = self.path.as_deref().and_then(|path| read(path).ok().flatten());
+        kept.unwrap_or_default().service_options()
+    }
+
     /// What was kept; a sentence beside the defaults when a file is there but cannot be used. It is then kept under another name.
     pub fn load(&self) -> (Settings, Option<String>) {
         let Some(path) = &self.path else { return (Settings::default(), None) };

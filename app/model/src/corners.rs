@@ -54,7 +54,7 @@ impl Corners {
         push(&mut corners.bottom_left, format!("Im {}/{}", shown.index + 1, shown.stack.frames.len()));
         let place = shown.stack.locations.get(shown.index).map(|mm| format!("Pos {mm:.1} mm"));
         let thickness = shown.object.image.as_ref().and_then(|i| i.facts(shown.frame).plane.thickness);
-        let thickness = thickness.filter(|t| *t > 0.0).map(|t| format!("thickness {t} mm"));
+        let thickness = thickness.filter(|t| *t > 0.0).map(|t| format!("thickness {} mm", (t * 100.0).round() / 100.0));
         push(&mut corners.bottom_left, joined(&[&place.unwrap_or_default(), &thickness.unwrap_or_default()]));
         push(&mut corners.bottom_left, shown.voi.map(Voi::label).unwrap_or_default());
         push(&mut corners.bottom_left, format!("{:.2}x", shown.scale));
@@ -63,7 +63,8 @@ impl Corners {
         if shown.partial {
             push(&mut corners.bottom_right, "PARTIAL".into());
         }
-        push(&mut corners.bottom_right, image.lossy.as_ref().map(|l| labelled("LOSSY", l)).unwrap_or_default());
+        let method = image.lossy.as_deref().map(|l| l.trim_start_matches("Lossy").trim());
+        push(&mut corners.bottom_right, method.map(|m| format!("LOSSY {m}").trim_end().to_owned()).unwrap_or_default());
         if image.burned_in {
             push(&mut corners.bottom_right, "Text is part of the picture".into());
         }

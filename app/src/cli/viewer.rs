@@ -39,8 +39,7 @@ pub fn run_demo() -> Outcome {
 
 /// The services, within the budgets of the person's settings.
 fn services() -> Result<Services, Failure> {
-    let (settings, _) = Store::new(None).load();
-    Services::new(settings.service_options()).map_err(Failure::new)
+    Services::new(Store::new(None).service_options()).map_err(Failure::new)
 }
 
 fn window(options: ViewerOptions) -> Outcome {

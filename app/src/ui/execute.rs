@@ -33,7 +33,10 @@ impl Desk {
                 self.layout.activate(slot);
                 self.show(series, stack, slot);
             }
-            Intent::Select(series) => self.browser.selected = Some(series),
+            Intent::Select(series) => {
+                self.browser.selected = Some(series);
+                self.touched.insert(series);
+            }
             Intent::Activate(slot) => {
                 self.layout.activate(slot);
                 self.browser.selected = self.layout.active().series.or(self.browser.selected);

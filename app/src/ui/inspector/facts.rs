@@ -30,11 +30,12 @@ pub fn show(ui: &mut Ui, source: &Source<'_>) {
         line(ui, "Photometric", format.photometric.term().to_owned(), theme::TEXT);
         line(ui, "Units", facts.units.clone().unwrap_or_default(), theme::TEXT);
         line(ui, "Pixel size", facts.spacing.label(), theme::TEXT);
-        let thickness = facts.plane.thickness.map(|t| format!("{t} mm")).unwrap_or_default();
+        let thickness = facts.plane.thickness.map(|t| format!("{} mm", (t * 100.0).round() / 100.0)).unwrap_or_default();
         line(ui, "Thickness", thickness, theme::TEXT);
         let spacing = target.stack.spacing.map(|s| format!("{s:.3} mm")).unwrap_or_default();
         line(ui, "Slice distance", spacing, theme::TEXT);
-        let lossy = image.lossy.clone().map_or_else(String::new, |l| format!("lossy {l}"));
+        let method = image.lossy.as_deref().map(|l| l.trim_start_matches("Lossy").trim());
+        let lossy = method.map_or_else(String::new, |m| format!("lossy {m}"));
         line(ui, "Compression", lossy, theme::WARNING);
         if let Some(frame) = &source.ready {
             let unused = matches!(frame.management, Management::Ignored(_));

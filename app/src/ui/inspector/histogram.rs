@@ -5,7 +5,7 @@ use egui::{Color32, CornerRadius, CursorIcon, Id, Rangef, Rect, Role, Sense, Sha
 use lightbox_model::histogram::Histogram;
 
 /// Height of the drawing in points.
-pub const HEIGHT: f32 = 88.0;
+const HEIGHT: f32 = 88.0;
 /// Half the width of a handle that a pointer can catch, in points.
 const REACH: f32 = 6.0;
 /// Share of the pixels at either end that does not stretch the drawing.
@@ -61,6 +61,12 @@ impl Domain {
     fn per_point(self, range: Rangef) -> f64 {
         (self.high - self.low) / f64::from(range.span().max(1.0))
     }
+}
+
+/// The place of a histogram that is still being counted.
+pub fn empty(ui: &mut Ui) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
+    ui.painter().rect_filled(rect, CornerRadius::same(theme::RADIUS), theme::CANVAS);
 }
 
 /// What a drag asks for.

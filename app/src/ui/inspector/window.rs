@@ -25,20 +25,25 @@ pub fn show(ui: &mut Ui, source: &Source<'_>, out: &mut Intents) {
     let modality = &target.object.modality;
     let (voi, origin) = source.viewport.voi(target.image, modality, target.id.frame, source.histogram.as_deref());
     let (centre, width) = voi.centre_width();
-    if let Some(counts) = &source.histogram {
-        let limits = WindowLimits::for_range(counts.min(), counts.max(), counts.step());
-        let mut ask = |centre: f64, width: f64, undoable: bool| {
-            let voi = VoiChoice::Fixed(voi.adjusted(centre, width, &limits));
-            out.push(Intent::Window { slot: source.slot, voi, undoable, say: None });
-        };
-        if let Some(moved) = histogram::show(ui, counts, Some(Window { centre, width })) {
-            ask(moved.window.centre, moved.window.width, moved.began);
+    let (limits, step) = match &source.histogram {
+        Some(counts) => (WindowLimits::for_range(counts.min(), counts.max(), counts.step()), counts.step()),
+        // Until the values have been counted the window itself says what sizes are usual here.
+        None => (WindowLimits::for_range(centre - 4.0 * width, centre + 4.0 * width, 1.0), 1.0),
+    };
+    let mut ask = |centre: f64, width: f64, undoable: bool| {
+        let voi = VoiChoice::Fixed(voi.adjusted(centre, width, &limits));
+        out.push(Intent::Window { slot: source.slot, voi, undoable, say: None });
+    };
+    match &source.histogram {
+        Some(counts) => {
+            if let Some(moved) = histogram::show(ui, counts, Some(Window { centre, width })) {
+                ask(moved.window.centre, moved.window.width, moved.began);
+            }
         }
-        ui.add_space(theme::space::XS);
-        numbers(ui, &voi, counts.step(), &mut ask);
-    } else {
-        ui.add_space(histogram::HEIGHT);
+        None => histogram::empty(ui),
     }
+    ui.add_space(theme::space::XS);
+    numbers(ui, &voi, step, &mut ask);
     widgets::secondary(ui, in_words(&voi, origin));
     ui.add_space(theme::space::S);
     presets(ui, source, &voi, out);

@@ -13,7 +13,7 @@ mod target;
 pub use target::Target;
 
 use super::intent::{Intent, Intents};
-use super::theme;
+use super::{theme, widgets};
 use crate::services::{FrameState, Services};
 use crate::settings::Settings;
 use canvas::Canvas;
@@ -144,7 +144,7 @@ pub fn show(ui: &mut Ui, place: Place, own: Own<'_>, scene: &Scene<'_>, out: &mu
         memory.surface.clear();
         label(ui, &response, place, "empty");
         card::quiet(ui, rect, if scene.library.is_empty() { "" } else { "Drag a series here" });
-        edge(ui, place);
+        edge(ui, &response, place);
         return None;
     };
     let target = canvas.target;
@@ -186,8 +186,10 @@ pub fn show(ui: &mut Ui, place: Place, own: Own<'_>, scene: &Scene<'_>, out: &mu
     if outcome.began {
         out.push(Intent::MouseHelpDone);
     }
-    notices(ui, place, memory, scene, display.as_ref());
-    edge(ui, place);
+    // The bar of a running cine stands where the help would.
+    let help = place.active && viewport.cine.is_none();
+    notices(ui, place, memory, scene, display.as_ref(), help);
+    edge(ui, &response, place);
     Some(target.id)
 }
 
@@ -221,7 +223,7 @@ fn stack_slider(ui: &Ui, canvas: &Canvas<'_>) -> Option<usize> {
 }
 
 /// What is said for a moment, the window while it is dragged, and the line of help before the first drag.
-fn notices(ui: &Ui, place: Place, memory: &mut Memory, scene: &Scene<'_>, display: Option<&Display>) {
+fn notices(ui: &Ui, place: Place, memory: &mut Memory, scene: &Scene<'_>, display: Option<&Display>, help: bool) {
     let painter = ui.painter_at(place.rect);
     let middle = place.rect.center();
     if let Some((text, until)) = &memory.notice {
@@ -237,7 +239,7 @@ fn notices(ui: &Ui, place: Place, memory: &mut Memory, scene: &Scene<'_>, displa
     if let (true, Some(display), Some(at)) = (windowing, display, ui.ctx().pointer_latest_pos()) {
         overlay::notice(&painter, at + vec2(18.0, -18.0), Align2::LEFT_BOTTOM, &display.voi.label());
     }
-    if place.active && display.is_some() && !scene.settings.mouse_help_done {
+    if help && display.is_some() && !scene.settings.mouse_help_done {
         overlay::help(&painter, place.rect, &mouse_help(&scene.settings.mouse));
     }
 }
@@ -253,8 +255,9 @@ fn mouse_help(mouse: &MouseBindings) -> String {
     drags.chain([wheel, "double click: maximise".into()]).collect::<Vec<_>>().join("   ")
 }
 
-/// One accent pixel around the active one of several.
-fn edge(ui: &Ui, place: Place) {
+/// One accent pixel around the active one of several, and around what has the keyboard.
+fn edge(ui: &Ui, response: &Response, place: Place) {
+    widgets::focus_ring(ui, response, place.rect);
     if place.one_of_many {
         let colour = if place.active { theme::ACCENT } else { theme::HAIRLINE };
         ui.painter().rect_stroke(place.rect, CornerRadius::ZERO, Stroke::new(1.0, colour), StrokeKind::Inside);
