@@ -65,10 +65,13 @@ pub fn sentence(error: &eframe::Error) -> String {
             "no graphics device could be opened; install a Vulkan driver (on Debian or Ubuntu: mesa-vulkan-drivers and libvulkan1) \
              or use `lightbox snapshot` to make pictures without a window ({why})"
         ),
-        eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => format!(
+        eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => {
+            // What the window library says names its own source files.
+            log::info!("no window: {error}");
             "no window could be opened; run it on a desktop, set DISPLAY or WAYLAND_DISPLAY, or use `lightbox snapshot` \
-             to make pictures without a window ({error})"
-        ),
+             to make pictures without a window"
+                .into()
+        }
         eframe::Error::AppCreation(why) => why.to_string(),
     }
 }
