@@ -53,7 +53,7 @@ impl Want {
     pub(super) fn stops_before(self, tag: Tag) -> bool {
         match self {
             Self::Meta => tag.group() != 2,
-            Self::Header => tag.group() == 0 || tag.group() > 0x7FE0,
+            Self::Header => tag.group() == 0 || (tag.group() > 0x7FE0 && tag.group() != ITEM.group()),
             Self::Everything => tag.group() == 0,
         }
     }
@@ -251,15 +251,13 @@ impl Filling {
     }
 
     fn start(&mut self, node: Node, what: What) -> Result<(), Error> {
-        let node = self.push(node)?;
-        self.open.push(Open { node, what });
-        if what == What::Item {
-            let depth = self.progress.depth.get() + 1;
-            if depth > MAX_DEPTH {
-                return Err(Error::Limit { what: "the depth of nested sequences", asked: depth.into(), allowed: MAX_DEPTH.into() });
-            }
-            self.progress.depth.set(depth);
+        let depth = self.progress.depth.get() + u32::from(what == What::Item);
+        if depth > MAX_DEPTH {
+            return Err(Error::Limit { what: "the depth of nested sequences", asked: depth.into(), allowed: MAX_DEPTH.into() });
         }
+        let node = self.push(node)?;
+        self.progress.depth.set(depth);
+        self.open.push(Open { node, what });
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 mod charset;
 mod damage;
+mod elements;
 mod headers;
 mod inputs;
 mod jpegxl;
