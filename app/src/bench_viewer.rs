@@ -75,8 +75,9 @@ impl BenchRecorder {
         } else if record.animate || record.first_picture.is_none() {
             ctx.request_repaint();
         } else {
-            // Loading is not disturbed by repaints beyond those the viewer asks for; this only keeps the stopwatch alive.
-            ctx.request_repaint_after(Duration::from_millis(100));
+            // Loading is not disturbed by repaints beyond those the viewer asks for; its end wakes the viewer. This only notices when
+            // patience has run out.
+            ctx.request_repaint_after(Duration::from_secs(5));
         }
     }
 

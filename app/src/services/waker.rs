@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Least time between two repaints for news that can wait, such as progress.
-pub const CALM: Duration = Duration::from_millis(200);
+pub const CALM: Duration = Duration::from_millis(300);
 
 /// Knows whom to wake, and when that was last done.
 #[derive(Default)]
