@@ -126,7 +126,8 @@ pub fn on_picture(painter: &Painter, at: Pos2, align: Align2, text: &str, font: 
 pub fn galley_on_picture(painter: &Painter, at: Pos2, align: Align2, galley: Arc<Galley>, colour: Color32) -> Rect {
     let rect = align.anchor_size(at, galley.size());
     let reach = (1.0 / painter.pixels_per_point()).max(0.75);
-    for (x, y) in [(-1.0, -1.0), (0.0, -1.0), (1.0, -1.0), (-1.0, 0.0), (1.0, 0.0), (-1.0, 1.0), (0.0, 1.0), (1.0, 1.0)] {
+    // The four corners cover the four sides too, at half the cost.
+    for (x, y) in [(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0)] {
         painter.galley_with_override_text_color(rect.min + vec2(x, y) * reach, galley.clone(), theme::OUTLINE);
     }
     painter.galley(rect.min, galley, colour);

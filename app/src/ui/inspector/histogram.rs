@@ -1,7 +1,7 @@
 //! The histogram of the shown frame with the window drawn over it: its edges and its middle are handles.
 
 use crate::ui::theme;
-use egui::{Color32, CornerRadius, CursorIcon, Id, Rangef, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Color32, CornerRadius, CursorIcon, Id, Mesh, Rangef, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 use lightbox_model::histogram::Histogram;
 
 /// Height of the drawing in points.
@@ -157,18 +157,14 @@ fn bars(ui: &Ui, plot: Rect, histogram: &Histogram, domain: Domain) {
     sorted.sort_unstable();
     let Some(&typical) = sorted.get(sorted.len().saturating_sub(1) * 97 / 100) else { return };
     let full = f64::from(typical.max(1)).sqrt();
-    let mut shapes = Vec::with_capacity(columns);
+    let mut mesh = Mesh::default();
     for (i, &height) in heights.iter().enumerate().filter(|&(_, &h)| h > 0) {
         let part = (f64::from(height).sqrt() / full).min(1.0) as f32;
         let x = plot.left() + i as f32;
         let top = plot.bottom() - (part * plot.height()).max(1.0);
-        shapes.push(Shape::rect_filled(
-            Rect::from_min_max(pos2(x, top), pos2(x + 1.0, plot.bottom())),
-            CornerRadius::ZERO,
-            theme::HISTOGRAM,
-        ));
+        mesh.add_colored_rect(Rect::from_min_max(pos2(x, top), pos2(x + 1.0, plot.bottom())), theme::HISTOGRAM);
     }
-    painter.extend(shapes);
+    painter.add(mesh);
 }
 
 /// What the window does: dark left of it, bright right of it.
