@@ -3,6 +3,7 @@
 pub mod app;
 pub mod bench_viewer;
 pub mod cli;
+pub mod colour;
 pub mod event;
 mod frames;
 pub mod gpu_setup;

@@ -84,6 +84,16 @@ pub struct PixelFormat {
     pub float: bool,
 }
 
+/// What the samples of one decoded frame are. The decoder knows better than the header: colour transforms may have been undone, and a
+/// codestream may carry fewer or more bits than Bits Stored says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// What the samples mean.
+    pub photometric: Photometric,
+    /// Bits that carry meaning in a sample; 32 or 64 for floating point.
+    pub bits: u16,
+}
+
 /// One image object.
 #[derive(Clone, Debug)]
 pub struct ImageHeader {

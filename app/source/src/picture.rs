@@ -1,7 +1,7 @@
 //! One decoded frame.
 
 use lightbox_codec::Samples;
-use lightbox_model::image::Photometric;
+use lightbox_model::image::{Delivered, Photometric};
 
 /// The bytes of one frame as the object holds them, fragments joined.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,4 +69,11 @@ pub struct Picture {
     pub decoder: String,
     /// Length of the encoded frame in bytes.
     pub encoded_bytes: usize,
+}
+
+impl Picture {
+    /// What its samples are, for [`lightbox_model::display::Display`].
+    pub fn delivered(&self) -> Delivered {
+        Delivered { photometric: self.photometric, bits: self.bits }
+    }
 }

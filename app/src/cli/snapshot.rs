@@ -3,7 +3,7 @@
 use super::args;
 use super::failure::{Failure, Outcome};
 use super::{decode, input, output, whole_file};
-use crate::frames;
+use crate::{colour, frames};
 use lightbox_codec::Backend;
 use lightbox_model::FrameId;
 use lightbox_model::display::{CT_PRESETS, ColourModel, Display, Preset, Voi, VoiFunction};
@@ -109,8 +109,12 @@ fn draw(
     let picture = catalogue.decode(id, &decode::decoder(Backend::Auto, None)?).map_err(|e| fail(&e))?;
 
     let histogram = frames::histogram(image, id.frame, &picture);
-    let mut display =
-        Display::initial(image, &header.modality, id.frame, picture.photometric, histogram.as_ref()).map_err(|e| fail(&e))?;
+    let shown = colour::shown(image, &picture);
+    if let colour::Management::Ignored(_) = &shown.management {
+        log::warn!("{}: {}", header.origin, shown.management);
+    }
+    let delivered = shown.picture.delivered();
+    let mut display = Display::initial(image, &header.modality, id.frame, delivered, histogram.as_ref()).map_err(|e| fail(&e))?;
     if let Some(voi) = voi {
         if display.colour != ColourModel::Grey {
             return Err(fail(&"it is a colour image, which has no window; leave out --window and --preset"));
@@ -131,7 +135,7 @@ fn draw(
     let device = lightbox_render::device_headless().map_err(|e| fail(&e))?;
     let renderer = Renderer::new(device.device, device.queue, wgpu::TextureFormat::Rgba8Unorm).map_err(|e| fail(&e))?;
     let marks = Marks { overlays: &image.overlays, shutter: image.shutter.as_ref() };
-    let uploaded = renderer.upload(&frames::pixels(&picture), &marks).map_err(|e| fail(&e))?;
+    let uploaded = renderer.upload(&frames::pixels(&shown.picture), &marks).map_err(|e| fail(&e))?;
     let tables = display.tables();
     let view = View::fit(&tables, [picture.columns, picture.rows], shape[1] / shape[0], [width, height]);
     let rgba = renderer.render_offscreen(&uploaded, &view, width, height).map_err(|e| fail(&e))?;

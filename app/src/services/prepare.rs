@@ -1,7 +1,7 @@
 //! One frame from its bytes to graphics memory, on whichever thread has time.
 
 use super::ready::{Failure, ReadyFrame};
-use crate::frames;
+use crate::{colour, frames};
 use lightbox_codec::Decoder;
 use lightbox_model::FrameId;
 use lightbox_model::display::{Display, InitialVoi, VoiOrigin};
@@ -54,12 +54,26 @@ pub fn decode(catalogue: &Catalogue, id: FrameId, image: Image, decoder: &Decode
 pub fn upload(renderer: &Renderer, decoded: Decoded) -> Result<ReadyFrame, Failure> {
     let Decoded { pixels, time, image, frame, initial, histogram } = decoded;
     let header = image.header;
+    let shown = colour::shown(&header, &pixels);
+    let drawn = shown.picture.delivered();
     // Says now, and not when it is drawn, that the colours or numbers of the header make no picture.
-    Display::with_voi(&header, frame, pixels.photometric, initial.voi.clone()).map_err(|e| cannot_show(&e))?;
+    Display::with_voi(&header, frame, drawn, initial.voi.clone()).map_err(|e| cannot_show(&e))?;
     let marks = Marks { overlays: &header.overlays, shutter: header.shutter.as_ref() };
-    let picture = renderer.upload(&frames::pixels(&pixels), &marks).map_err(|e| cannot_show(&e))?;
-    let decoder = pixels.decoder.clone();
-    Ok(ReadyFrame { picture, pixels, image: header, frame, decoder, decode_time: time, partial: None, initial, histogram })
+    let picture = renderer.upload(&frames::pixels(&shown.picture), &marks).map_err(|e| cannot_show(&e))?;
+    let (management, decoder) = (shown.management, pixels.decoder.clone());
+    Ok(ReadyFrame {
+        picture,
+        drawn,
+        management,
+        pixels,
+        image: header,
+        frame,
+        decoder,
+        decode_time: time,
+        partial: None,
+        initial,
+        histogram,
+    })
 }
 
 fn cannot_decode(id: FrameId, error: &Error) -> Failure {

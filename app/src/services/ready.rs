@@ -1,9 +1,10 @@
 //! What the services answer about a frame.
 
+use crate::colour::Management;
 use crate::frames;
 use lightbox_model::display::InitialVoi;
 use lightbox_model::histogram::Histogram;
-use lightbox_model::image::ImageHeader;
+use lightbox_model::image::{Delivered, ImageHeader};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -30,8 +31,12 @@ pub struct Failure {
 /// A frame that can be drawn, probed and measured.
 #[derive(Debug)]
 pub struct ReadyFrame {
-    /// In graphics memory.
+    /// In graphics memory: the stored values, or colours that were converted to sRGB.
     pub picture: lightbox_render::Picture,
+    /// What the samples in graphics memory are.
+    pub drawn: Delivered,
+    /// What became of the object's ICC profile.
+    pub management: Management,
     /// In main memory: the stored values.
     pub pixels: Arc<lightbox_source::Picture>,
     /// What the object's header says.

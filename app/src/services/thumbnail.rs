@@ -10,8 +10,8 @@ use lightbox_render::{Renderer, View};
 /// # Errors
 /// A sentence, when the renderer refuses.
 pub fn make(renderer: &Renderer, frame: &ReadyFrame) -> Result<Thumbnail, String> {
-    let display = Display::with_voi(&frame.image, frame.frame, frame.pixels.photometric, frame.initial.voi.clone())
-        .map_err(|e| e.to_string())?;
+    let display =
+        Display::with_voi(&frame.image, frame.frame, frame.drawn, frame.initial.voi.clone()).map_err(|e| e.to_string())?;
     let [across, down] = frame.image.facts(frame.frame).spacing.pixel_shape();
     let (columns, rows) = (frame.pixels.columns, frame.pixels.rows);
     let [width, height] = fitted(f64::from(columns) * across, f64::from(rows) * down);

@@ -2,7 +2,7 @@
 
 use super::{CT_PRESETS, ColourModel, Display, Error, Modality, Voi, VoiFunction};
 use crate::histogram::Histogram;
-use crate::image::{ImageHeader, Photometric};
+use crate::image::{Delivered, ImageHeader, Photometric};
 
 /// Share of pixels below and above the window that is found from the picture itself.
 const TAIL: f64 = 0.005;
@@ -75,8 +75,8 @@ fn full_range(image: &ImageHeader, modality: &Modality) -> Voi {
 }
 
 impl Display {
-    /// How frame `frame` (from 0) is first shown. `modality` is the object's Modality (0008,0060); `delivered` is the photometric
-    /// interpretation of the decoded samples, which is believed over the header's; `histogram` is that of the decoded frame.
+    /// How frame `frame` (from 0) is first shown. `modality` is the object's Modality (0008,0060); `delivered` is what the
+    /// decoded samples are, which is believed over the header; `histogram` is that of the decoded frame.
     ///
     /// # Errors
     /// [`Error`] where the header's numbers or the colour space would make a wrong picture.
@@ -84,7 +84,7 @@ impl Display {
         image: &ImageHeader,
         modality: &str,
         frame: u32,
-        delivered: Photometric,
+        delivered: Delivered,
         histogram: Option<&Histogram>,
     ) -> Result<Self, Error> {
         let initial = InitialVoi::choose(image, modality, frame, histogram);
@@ -95,10 +95,10 @@ impl Display {
     ///
     /// # Errors
     /// As [`Display::initial`].
-    pub fn with_voi(image: &ImageHeader, frame: u32, delivered: Photometric, voi: Voi) -> Result<Self, Error> {
-        let bits = image.format.stored.clamp(1, 32) as u8;
-        if ColourModel::of(delivered)? != ColourModel::Grey {
-            return Self::colour(delivered, bits, image.palette.clone());
+    pub fn with_voi(image: &ImageHeader, frame: u32, delivered: Delivered, voi: Voi) -> Result<Self, Error> {
+        let bits = delivered.bits.clamp(1, 32) as u8;
+        if ColourModel::of(delivered.photometric)? != ColourModel::Grey {
+            return Self::colour(delivered.photometric, bits, image.palette.clone());
         }
         let facts = image.facts(frame);
         facts.modality.check()?;
@@ -107,7 +107,7 @@ impl Display {
         display.padding = image.padding;
         display.palette = image.palette.clone();
         // A MONOCHROME1 image may say INVERSE too (it must in DX): that is one inversion, not two (C.11.6, C.8.11.3).
-        display.inverse = delivered == Photometric::Monochrome1 || image.presentation_inverse;
+        display.inverse = delivered.photometric == Photometric::Monochrome1 || image.presentation_inverse;
         Ok(display)
     }
 }

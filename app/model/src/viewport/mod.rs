@@ -10,7 +10,7 @@ pub use window::drag_window;
 
 use crate::display::{Display, Error, InitialVoi, Interpolation, PseudoColour, Voi, VoiOrigin};
 use crate::histogram::Histogram;
-use crate::image::{ImageHeader, Photometric};
+use crate::image::{Delivered, ImageHeader};
 use crate::study::SeriesKey;
 
 /// Steps that can be undone.
@@ -191,7 +191,7 @@ impl Viewport {
         image: &ImageHeader,
         modality: &str,
         frame: u32,
-        delivered: Photometric,
+        delivered: Delivered,
         histogram: Option<&Histogram>,
     ) -> Result<Display, Error> {
         let (voi, origin) = self.voi(image, modality, frame, histogram);

@@ -4,10 +4,14 @@ use crate::make;
 use lightbox_codec::Samples;
 use lightbox_model::display::*;
 use lightbox_model::histogram::Histogram;
-use lightbox_model::image::{ImageHeader, Photometric};
+use lightbox_model::image::{Delivered, ImageHeader, Photometric};
 
 fn window(centre: f64, width: f64) -> Voi {
     Voi::window(centre, width, VoiFunction::Linear)
+}
+
+fn delivered(photometric: Photometric, bits: u16) -> Delivered {
+    Delivered { photometric, bits }
 }
 
 fn some_lut() -> Voi {
@@ -158,15 +162,29 @@ fn the_decoders_colour_space_is_believed_over_the_headers() {
     let mut image = make::image();
     image.format.photometric = Photometric::YbrFull422;
     image.format.stored = 8;
-    let display = Display::initial(&image, "US", 0, Photometric::Rgb, None).unwrap();
+    let display = Display::initial(&image, "US", 0, delivered(Photometric::Rgb, 8), None).unwrap();
     assert_eq!(display.colour, ColourModel::Rgb);
     assert_eq!(display.tables().rgb8(&[1, 2, 3]), [1, 2, 3]);
 }
 
 #[test]
+fn the_decoders_bits_are_believed_over_the_headers() {
+    let mut image = make::image();
+    image.format.photometric = Photometric::Rgb;
+    // The header says 16 bits (as a lossy 8-bit JPEG in a 16-bit object may), the decoder found 8; and the other way round.
+    for (header, decoder, full) in [(16, 8, 255), (8, 12, 4095), (12, 16, 65535)] {
+        image.format.stored = header;
+        let tables = Display::initial(&image, "SM", 0, delivered(Photometric::Rgb, decoder), None).unwrap().tables();
+        assert_eq!(tables.rgb8(&[full, full / 2, 0]), [255, 127, 0], "{header} {decoder}");
+    }
+    assert_eq!(Display::initial(&image, "MR", 0, delivered(Photometric::Monochrome2, 10), None).unwrap().bits, 10);
+}
+
+#[test]
 fn monochrome1_with_presentation_inverse_is_inverted_once() {
     let mut image = make::image();
-    let inverse = |image: &ImageHeader, delivered| Display::initial(image, "DX", 0, delivered, None).unwrap().inverse;
+    let inverse =
+        |image: &ImageHeader, photometric| Display::initial(image, "DX", 0, delivered(photometric, 12), None).unwrap().inverse;
     assert!(!inverse(&image, Photometric::Monochrome2));
     assert!(inverse(&image, Photometric::Monochrome1));
     image.presentation_inverse = true;
@@ -178,6 +196,6 @@ fn monochrome1_with_presentation_inverse_is_inverted_once() {
 fn an_unusable_rescale_is_an_error_that_names_it() {
     let mut image = make::image();
     image.shared.modality = Modality::Rescale { slope: f64::NAN, intercept: 0.0 };
-    let error = Display::initial(&image, "CT", 0, Photometric::Monochrome2, None).unwrap_err();
+    let error = Display::initial(&image, "CT", 0, delivered(Photometric::Monochrome2, 16), None).unwrap_err();
     assert!(error.to_string().contains("(0028,1053)"), "{error}");
 }

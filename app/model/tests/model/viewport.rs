@@ -5,10 +5,13 @@ use lightbox_codec::Samples;
 use lightbox_model::display::*;
 use lightbox_model::geometry::{Spacing, SpacingKind};
 use lightbox_model::histogram::Histogram;
-use lightbox_model::image::Photometric;
+use lightbox_model::image::{Delivered, Photometric};
 use lightbox_model::study::SeriesKey;
 use lightbox_model::viewport::*;
 use proptest::prelude::*;
+
+/// What a decoder delivers for these pictures.
+const GREY: Delivered = Delivered { photometric: Photometric::Monochrome2, bits: 16 };
 
 fn grid(columns: u32, rows: u32) -> PixelGrid {
     PixelGrid::new(columns, rows, &Spacing::default())
@@ -197,13 +200,13 @@ fn a_window_found_from_the_first_picture_is_kept_for_the_stack() {
     let mut viewport = Viewport::default();
     viewport.show(SeriesKey(0), 0, 0);
     let mut show = |histogram: Option<Histogram>| {
-        viewport.display(&image, "MR", 0, Photometric::Monochrome2, histogram.as_ref()).unwrap().voi.centre_width()
+        viewport.display(&image, "MR", 0, GREY, histogram.as_ref()).unwrap().voi.centre_width()
     };
     let first = show(of(0..1000));
     assert_eq!(show(of(5000..9000)), first);
     assert_eq!(show(None), first);
     viewport.show(SeriesKey(1), 0, 0);
-    let other = viewport.display(&image, "MR", 0, Photometric::Monochrome2, of(5000..9000).as_ref()).unwrap().voi.centre_width();
+    let other = viewport.display(&image, "MR", 0, GREY, of(5000..9000).as_ref()).unwrap().voi.centre_width();
     assert_ne!(other, first);
 }
 
@@ -214,7 +217,7 @@ fn the_chosen_window_of_the_header_is_each_images_own() {
     let mut viewport = Viewport::default();
     viewport.look.voi = VoiChoice::Header(1);
     viewport.look.invert = true;
-    let display = viewport.display(&image, "MR", 0, Photometric::Monochrome2, None).unwrap();
+    let display = viewport.display(&image, "MR", 0, GREY, None).unwrap();
     assert_eq!((display.voi.centre_width(), display.invert), ((2.0, 20.0), true));
     viewport.look.voi = VoiChoice::Header(7);
     assert_eq!(viewport.voi(&image, "MR", 0, None).1, Some(VoiOrigin::Header(0)), "an image without that many takes its first");

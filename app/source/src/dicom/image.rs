@@ -299,8 +299,16 @@ fn frame_time(root: Set<'_>) -> Option<f32> {
         .map(|ms| ms as f32)
 }
 
+/// The image's own profile, else that of its optical paths where they have one in common: which path a frame was seen through is not
+/// known here, and a wrong profile is worse than none.
 fn icc(root: Set<'_>) -> Option<Arc<[u8]>> {
-    let own = root.get(tags::ICC_PROFILE);
-    let optical = || root.item(tags::OPTICAL_PATH_SEQUENCE)?.get(tags::ICC_PROFILE);
-    own.or_else(optical).map(|e| e.bytes()).filter(|b| !b.is_empty()).map(Arc::from)
+    fn profile(set: Set<'_>) -> Option<&[u8]> {
+        set.get(tags::ICC_PROFILE).map(|e| e.bytes()).filter(|b| !b.is_empty())
+    }
+    let optical = || {
+        let mut paths = root.items(tags::OPTICAL_PATH_SEQUENCE).map(profile);
+        let first = paths.next()??;
+        paths.all(|other| other == Some(first)).then_some(first)
+    };
+    profile(root).or_else(optical).map(Arc::from)
 }
