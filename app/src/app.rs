@@ -1,7 +1,6 @@
 //! The viewer as eframe runs it: the window, what it wants from the services, and what it keeps between runs.
 
 use crate::bench_viewer::BenchRecorder;
-use crate::gpu_setup;
 use crate::services::{ServiceOptions, Services};
 use crate::settings::{Settings, Store};
 use crate::ui::desk::Desk;
@@ -61,7 +60,6 @@ impl ViewerApp {
     /// A sentence: the window has no graphics device, the drawing pipelines could not be built, or no threads could be started.
     pub fn new(cc: &eframe::CreationContext<'_>, options: ViewerOptions) -> Result<Self, String> {
         let graphics = cc.wgpu_render_state.as_ref().ok_or("the window has no graphics device; install a Vulkan driver")?;
-        gpu_setup::survive_errors(&graphics.device);
         let renderer = Renderer::new(graphics.device.clone(), graphics.queue.clone(), graphics.target_format)
             .map_err(|e| format!("the graphics device cannot draw images: {e}"))?;
         outlive_errors(&graphics.device, &cc.egui_ctx);

@@ -52,12 +52,6 @@ fn after_no_frame(status: &wgpu::CurrentSurfaceTexture) -> egui_wgpu::SurfaceErr
     }
 }
 
-/// Makes the device report what no one catches instead of ending the program: a window that is resized while a picture is uploaded
-/// draws one frame less, and nothing worse happens.
-pub fn survive_errors(device: &wgpu::Device) {
-    device.on_uncaptured_error(Arc::new(|error| log::warn!("the graphics device refused something: {error}")));
-}
-
 /// What to say when the window could not be opened: what is missing and how to get it.
 pub fn sentence(error: &eframe::Error) -> String {
     match error {
