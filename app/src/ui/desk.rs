@@ -18,6 +18,9 @@ use lightbox_model::study::{Inserted, Library, SeriesKey};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+/// Seconds in which nobody has begun to read a picture yet.
+const FIRST_GLANCE: f64 = 1.0;
+
 /// What lies over the window.
 #[derive(Default)]
 pub enum Dialogue {
@@ -142,7 +145,7 @@ impl Desk {
                     added = true;
                     for object in objects {
                         if let Inserted::Image(series) = self.library.insert(object) {
-                            self.show_first(series);
+                            self.show_first(series, now);
                         }
                     }
                 }
@@ -152,7 +155,7 @@ impl Desk {
                 }
                 Event::ScanFinished(summary) => {
                     self.scanning = None;
-                    self.begin_at_first();
+                    self.begin_at_first(now);
                     if summary.images + summary.others + summary.damaged == 0 {
                         self.say("Nothing that Lightbox can open was found there.");
                     }
@@ -182,11 +185,11 @@ impl Desk {
     }
 
     /// The very first image of all is shown at once.
-    fn show_first(&mut self, series: SeriesKey) {
+    fn show_first(&mut self, series: SeriesKey, now: f64) {
         if self.layout.visible().all(|(_, v)| v.series.is_none()) && self.touched.is_empty() {
             let slot = self.layout.active_index();
             self.show(series, 0, slot);
-            self.memories[slot].await_first();
+            self.memories[slot].await_first(now);
         }
     }
 
@@ -201,12 +204,12 @@ impl Desk {
         }
     }
 
-    /// The image that happened to be found first has done its work once all are there: the stack begins with its first.
-    fn begin_at_first(&mut self) {
+    /// The image that happened to be found first has done its work once all are there: the stack begins with its first. After a
+    /// longer scan somebody looks at the picture, and it stays.
+    fn begin_at_first(&mut self, now: f64) {
         for slot in 0..self.layout.grid().count() {
-            if std::mem::take(&mut self.memories[slot].awaits_first)
-                && let Some(viewport) = self.layout.viewport_mut(slot)
-            {
+            let fresh = self.memories[slot].awaits_first.take().is_some_and(|since| now - since < FIRST_GLANCE);
+            if let Some(viewport) = self.layout.viewport_mut(slot).filter(|_| fresh) {
                 (viewport.stack, viewport.index) = (0, 0);
             }
         }

@@ -1,6 +1,7 @@
 //! The icon set: code points of the Phosphor font in assets/icons (regular weight), under Phosphor's own names.
 #![allow(missing_docs)] // each name is its picture
 
+/// Plus.
 pub const ARROWS_CLOCKWISE: char = '\u{E094}';
 pub const ARROWS_OUT: char = '\u{E0A2}';
 pub const ARROW_CLOCKWISE: char = '\u{E036}';
@@ -20,6 +21,7 @@ pub const FLASK: char = '\u{E79E}';
 pub const FLIP_HORIZONTAL: char = '\u{ED6A}';
 pub const FLIP_VERTICAL: char = '\u{ED6C}';
 pub const FOLDER_OPEN: char = '\u{E256}';
+pub const FRAME_CORNERS: char = '\u{E626}';
 pub const GEAR_SIX: char = '\u{E272}';
 pub const GRID_FOUR: char = '\u{E296}';
 pub const GRID_NINE: char = '\u{EC8C}';
@@ -27,12 +29,11 @@ pub const HAND: char = '\u{E298}';
 pub const IMAGE_BROKEN: char = '\u{E7A8}';
 pub const INFO: char = '\u{E2CE}';
 pub const MAGNIFYING_GLASS: char = '\u{E30C}';
-/// Plus.
-pub const PLUS: char = '\u{E3D4}';
 pub const MOUSE_SCROLL: char = '\u{E332}';
 pub const NUMBER_SQUARE_ONE: char = '\u{E36C}';
 pub const PAUSE: char = '\u{E39E}';
 pub const PLAY: char = '\u{E3D0}';
+pub const PLUS: char = '\u{E3D4}';
 pub const QUESTION: char = '\u{E3E8}';
 pub const RULER: char = '\u{E6B8}';
 pub const SELECTION_INVERSE: char = '\u{E744}';

@@ -21,6 +21,8 @@ pub fn show(ctx: &egui::Context, settings: &Settings) -> bool {
         close = title(ui, "All shortcuts");
         let height = screen.y - 130.0;
         ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
+            // Clear of the scroll bar.
+            ui.set_max_width(ui.available_width() - theme::space::M);
             ui.spacing_mut().item_spacing = egui::vec2(theme::space::M, 0.0);
             ui.spacing_mut().interact_size.y = 20.0;
             let columns_of_parts = deal(parts(settings), columns);

@@ -112,7 +112,7 @@ impl Bar<'_> {
             }
             ui.separator();
             bar.entry(ui, Some(icons::ARROWS_OUT), Command::ToggleMaximise, false);
-            bar.entry(ui, None, Command::ToggleFullScreen, false);
+            bar.entry(ui, Some(icons::FRAME_CORNERS), Command::ToggleFullScreen, false);
         });
     }
 

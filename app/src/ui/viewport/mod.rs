@@ -44,8 +44,8 @@ pub struct Memory {
     looked_at: Option<FrameId>,
     /// Its size and the viewport's, in physical pixels.
     extent: Option<(PixelGrid, [f64; 2])>,
-    /// It shows what a scan happened to find first, and nobody has chosen another image yet.
-    pub awaits_first: bool,
+    /// It shows what a scan happened to find first, since then (seconds), and nobody has chosen another image yet.
+    pub awaits_first: Option<f64>,
 }
 
 impl Memory {
@@ -66,12 +66,12 @@ impl Memory {
 
     /// Somebody has chosen what to look at.
     pub fn look_freely(&mut self) {
-        (self.awaits_first, self.looked_at) = (false, None);
+        (self.awaits_first, self.looked_at) = (None, None);
     }
 
     /// What is looked at is only the first that was found.
-    pub fn await_first(&mut self) {
-        self.awaits_first = true;
+    pub fn await_first(&mut self, now: f64) {
+        self.awaits_first = Some(now);
     }
 
     /// Says where a step through the stack ended, if it was an end.
@@ -137,7 +137,7 @@ pub fn show(ui: &mut Ui, place: Place, own: Own<'_>, scene: &Scene<'_>, out: &mu
         None => Outcome::default(),
     };
     if let Some(scrolled) = outcome.scrolled {
-        memory.awaits_first = false;
+        memory.awaits_first = None;
         memory.say_end(scrolled, scene.now);
     }
     let Some(canvas) = Canvas::of(ui, place, viewport, scene) else {
