@@ -18,11 +18,7 @@ const EXCEPTIONS: [(&str, i64, &str); 3] = [
         1,
         "irreversible wavelet: ISO/IEC 15444-1 leaves the rounding of the 9/7 transform open; OpenJPEG and OpenJPH differ as much",
     ),
-    (
-        "dicom/pydicom-core/JPGExtended.dcm",
-        1,
-        "12-bit DCT: T.83 bounds the inverse DCT's error; equal to DCMTK in every pixel",
-    ),
+    ("dicom/pydicom-core/JPGExtended.dcm", 1, "12-bit DCT: T.83 bounds the inverse DCT's error; equal to DCMTK in every pixel"),
     (
         "dicom/transfer-syntax/CTImage.dcm_JPEGProcess2_4TransferSyntax_1.2.840.10008.1.2.4.51.dcm",
         1,
@@ -48,10 +44,8 @@ struct Line {
 fn stored_values_equal_pydicoms() {
     let (Some(folder), Some(python)) = (data("dicom"), python()) else { return };
     let base = folder.parent().expect("the data folder");
-    let lines: Vec<Line> = reference(&python, base, &[])
-        .lines()
-        .map(|l| serde_json::from_str(l).expect("a line of the reference"))
-        .collect();
+    let lines: Vec<Line> =
+        reference(&python, base, &[]).lines().map(|l| serde_json::from_str(l).expect("a line of the reference")).collect();
 
     let catalogue = Catalogue::new();
     let decoder = Decoder::new(Backend::Cpu).expect("the CPU decodes");
@@ -103,12 +97,8 @@ fn stored_values_equal_pydicoms() {
 
 /// What `tests/pydicom/reference.py` prints.
 fn reference(python: &Path, base: &Path, more: &[&str]) -> String {
-    let out = Command::new(python)
-        .arg(root().join("tests/pydicom/reference.py"))
-        .arg(base)
-        .args(more)
-        .output()
-        .expect("Python starts");
+    let out =
+        Command::new(python).arg(root().join("tests/pydicom/reference.py")).arg(base).args(more).output().expect("Python starts");
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     String::from_utf8(out.stdout).expect("JSON lines")
 }

@@ -25,12 +25,8 @@ fn every_slice_of_the_series_is_exact() {
 /// How many slices of `pixels.csv` a scan of the folder finds and decodes to their hash.
 fn compare(folder: &Path) -> usize {
     let table = std::fs::read_to_string(folder.join("pixels.csv")).expect("pixels.csv");
-    let expected: HashMap<&str, &str> = table
-        .lines()
-        .skip(1)
-        .map(|line| line.split(',').collect::<Vec<_>>())
-        .map(|columns| (columns[0], columns[2]))
-        .collect();
+    let expected: HashMap<&str, &str> =
+        table.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>()).map(|columns| (columns[0], columns[2])).collect();
     let catalogue = Catalogue::new();
     let decoder = Decoder::new(Backend::Cpu).expect("the CPU decodes");
     let headers = Mutex::new(Vec::new());
@@ -47,8 +43,7 @@ fn compare(folder: &Path) -> usize {
         let picture = catalogue.decode(FrameId { object: header.id, frame: 0 }, &decoder);
         let picture = picture.unwrap_or_else(|error| panic!("{}: {error}", header.origin));
         let Pixels::Integer(samples) = &picture.pixels else { panic!("{}: not integers", header.origin) };
-        let bytes: Vec<u8> =
-            (0..samples.len()).filter_map(|i| samples.get(i)).flat_map(|v| (v as u16).to_le_bytes()).collect();
+        let bytes: Vec<u8> = (0..samples.len()).filter_map(|i| samples.get(i)).flat_map(|v| (v as u16).to_le_bytes()).collect();
         let found: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(found, hash, "{}", path.display());
         equal += 1;

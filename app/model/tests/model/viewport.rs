@@ -199,9 +199,8 @@ fn a_window_found_from_the_first_picture_is_kept_for_the_stack() {
     let of = |values: std::ops::Range<u16>| Histogram::of(&Samples::U16(values.collect()), &Modality::Identity, None);
     let mut viewport = Viewport::default();
     viewport.show(SeriesKey(0), 0, 0);
-    let mut show = |histogram: Option<Histogram>| {
-        viewport.display(&image, "MR", 0, GREY, histogram.as_ref()).unwrap().voi.centre_width()
-    };
+    let mut show =
+        |histogram: Option<Histogram>| viewport.display(&image, "MR", 0, GREY, histogram.as_ref()).unwrap().voi.centre_width();
     let first = show(of(0..1000));
     assert_eq!(show(of(5000..9000)), first);
     assert_eq!(show(None), first);
