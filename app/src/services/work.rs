@@ -72,8 +72,9 @@ impl Job {
             Task::Upload(id, decoded) => self.upload(id, decoded),
             Task::Thumbnail(key, frame) => {
                 let renderer = self.shared.state().renderer.clone();
-                let made =
-                    renderer.map(|r| self.shared.guarded("drawing a thumbnail", || thumbnail::make(&r, &frame)).and_then(|t| t));
+                let draw = |r: &_| self.shared.guarded("drawing a thumbnail", || thumbnail::make(r, &frame)).and_then(|made| made);
+                // A window that is resized in the same moment can swallow the graphics device's answer; the next one comes.
+                let made = renderer.map(|r| draw(&r).or_else(|_| draw(&r)).or_else(|_| draw(&r)));
                 match made {
                     Some(Ok(picture)) => self.shared.post_if_current(self.generation, Event::Thumbnail(key, Arc::new(picture))),
                     Some(Err(why)) => log::warn!("a thumbnail could not be drawn: {why}"),
