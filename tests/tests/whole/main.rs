@@ -3,6 +3,7 @@
 use std::process::Command;
 
 mod cli;
+mod colours;
 mod damaged;
 mod pydicom;
 mod series;
