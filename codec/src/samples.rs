@@ -60,19 +60,20 @@ pub enum Samples {
     I32(Vec<i32>),
 }
 
-/// Runs one expression for whichever vector a [`Samples`] holds.
+/// Runs one expression for whichever type of sample a [`Samples`] or [`SamplesMut`] (`$kind`) holds.
 macro_rules! each {
-    ($samples:expr, $v:ident => $body:expr) => {
+    ($kind:ident, $samples:expr, $v:ident => $body:expr) => {
         match $samples {
-            Samples::U8($v) => $body,
-            Samples::I8($v) => $body,
-            Samples::U16($v) => $body,
-            Samples::I16($v) => $body,
-            Samples::U32($v) => $body,
-            Samples::I32($v) => $body,
+            $kind::U8($v) => $body,
+            $kind::I8($v) => $body,
+            $kind::U16($v) => $body,
+            $kind::I16($v) => $body,
+            $kind::U32($v) => $body,
+            $kind::I32($v) => $body,
         }
     };
 }
+pub(crate) use each;
 
 impl Samples {
     /// `len` zero samples of the given type. The caller has checked `len` against its limits.
@@ -101,7 +102,7 @@ impl Samples {
 
     /// How many samples are held.
     pub fn len(&self) -> usize {
-        each!(self, v => v.len())
+        each!(Samples, self, v => v.len())
     }
 
     /// Whether there is no sample.
@@ -111,12 +112,12 @@ impl Samples {
 
     /// The samples as bytes in the machine's own byte order.
     pub fn as_bytes(&self) -> &[u8] {
-        each!(self, v => bytemuck::cast_slice(v))
+        each!(Samples, self, v => bytemuck::cast_slice(v))
     }
 
     /// Sample `i` as a wide integer; `None` beyond the end.
     pub fn get(&self, i: usize) -> Option<i64> {
-        each!(self, v => v.get(i).map(|&x| i64::from(x)))
+        each!(Samples, self, v => v.get(i).map(|&x| i64::from(x)))
     }
 }
 
@@ -130,20 +131,6 @@ pub enum SamplesMut<'a> {
     I16(&'a mut [i16]),
     U32(&'a mut [u32]),
     I32(&'a mut [i32]),
-}
-
-/// Runs one expression for whichever slice a [`SamplesMut`] holds.
-macro_rules! each_mut {
-    ($samples:expr, $v:ident => $body:expr) => {
-        match $samples {
-            SamplesMut::U8($v) => $body,
-            SamplesMut::I8($v) => $body,
-            SamplesMut::U16($v) => $body,
-            SamplesMut::I16($v) => $body,
-            SamplesMut::U32($v) => $body,
-            SamplesMut::I32($v) => $body,
-        }
-    };
 }
 
 /// Maps the slice in a [`SamplesMut`] to one or several of the same type.
@@ -175,7 +162,7 @@ impl<'a> SamplesMut<'a> {
 
     /// How many samples are held.
     pub fn len(&self) -> usize {
-        each_mut!(self, v => v.len())
+        each!(SamplesMut, self, v => v.len())
     }
 
     /// Whether there is no sample.

@@ -8,7 +8,7 @@ mod convert;
 mod tests;
 
 use super::simd::Simd;
-use crate::samples::SamplesMut;
+use crate::samples::{SamplesMut, each};
 
 /// One component's row as the inverse wavelet left it.
 #[derive(Clone, Copy, Debug)]
@@ -48,27 +48,13 @@ pub struct Format {
     pub signed: bool,
 }
 
-/// Runs one expression for whichever slice a [`SamplesMut`] holds.
-macro_rules! each {
-    ($samples:expr, $v:ident => $body:expr) => {
-        match $samples {
-            SamplesMut::U8($v) => $body,
-            SamplesMut::I8($v) => $body,
-            SamplesMut::U16($v) => $body,
-            SamplesMut::I16($v) => $body,
-            SamplesMut::U32($v) => $body,
-            SamplesMut::I32($v) => $body,
-        }
-    };
-}
-
 /// Writes one component's row.
 ///
 /// # Panics
 /// When `out` is not as long as the row.
 pub fn planar(simd: Simd, format: Format, row: Row<'_>, out: SamplesMut<'_>) {
     assert_eq!(out.len(), row.len(), "the output row does not fit");
-    each!(out, out => convert::component(simd, Colour::None, format, &[row], 0, out));
+    each!(SamplesMut, out, out => convert::component(simd, Colour::None, format, &[row], 0, out));
 }
 
 /// Writes one row of pixels, the components interleaved within each.
@@ -81,7 +67,7 @@ pub fn interleaved(simd: Simd, colour: Colour, format: Format, rows: &[Row<'_>],
     assert!(rows.iter().all(|row| row.len() == width), "rows of one pixel row differ in length");
     assert_eq!(out.len(), width * rows.len(), "the output row does not fit");
     check_colour(colour, rows);
-    each!(out, out => convert::interleaved(simd, colour, format, rows, out));
+    each!(SamplesMut, out, out => convert::interleaved(simd, colour, format, rows, out));
 }
 
 /// Writes one row of each of the three components that a colour transform ties together, into their own planes.
@@ -92,7 +78,7 @@ pub fn planar3(simd: Simd, colour: Colour, formats: [Format; 3], rows: [Row<'_>;
     check_colour(colour, &rows);
     for (c, out) in out.into_iter().enumerate() {
         assert!(out.len() == rows[c].len() && rows[c].len() == rows[0].len(), "the output row does not fit");
-        each!(out, out => convert::component(simd, colour, formats[c], &rows, c, out));
+        each!(SamplesMut, out, out => convert::component(simd, colour, formats[c], &rows, c, out));
     }
 }
 
