@@ -10,7 +10,8 @@ use crate::cuda;
 use crate::error::Error;
 use crate::geometry::Rect;
 use crate::limits::Limits;
-use crate::plan::{self, DecodePlan, PlaneLayout};
+use crate::plan::{self, DecodePlan, Incomplete, PlaneLayout};
+use crate::request::DecodeRequest;
 use crate::samples::{SampleType, Samples, SamplesMut};
 
 /// Where decoding runs.
@@ -23,28 +24,6 @@ pub enum Backend {
     Cpu,
     /// An NVIDIA GPU, or an error.
     Cuda,
-}
-
-/// Which components to decode.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Components {
-    /// All, in order.
-    #[default]
-    All,
-    /// These, in the order given, each at most once.
-    Some(Vec<u16>),
-}
-
-/// What to decode. The default is the whole image at full resolution.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DecodeRequest {
-    /// Part of the image area on the reference grid at full resolution; `None` for all of it.
-    pub region: Option<Rect>,
-    /// Finest resolution levels to leave out: the result is `2^reduction` times smaller. At most the fewest
-    /// decomposition levels of any tile-component.
-    pub reduction: u8,
-    /// Components wanted.
-    pub components: Components,
 }
 
 /// One decoded component at its own size.
@@ -69,6 +48,8 @@ pub struct Plane {
 pub struct Image {
     /// The wanted components in the order asked for.
     pub components: Vec<Plane>,
+    /// How far the data reach, where they are cut off.
+    pub incomplete: Option<Incomplete>,
 }
 
 /// Decoded components of one size and type, interleaved pixel by pixel.
@@ -86,6 +67,8 @@ pub struct Interleaved {
     pub signed: bool,
     /// `width * height * components` samples.
     pub samples: Samples,
+    /// How far the data reach, where they are cut off.
+    pub incomplete: Option<Incomplete>,
 }
 
 /// Where decoded samples are written.
@@ -175,8 +158,9 @@ impl Decoder {
     /// Decodes components, each at its own size.
     ///
     /// # Errors
-    /// Bytes that are cut off, damaged or not supported, a request that does not fit, or more than `limits` allow. Samples
-    /// are given only where all of them are right.
+    /// Bytes that are damaged or not supported, a request that does not fit, or more than `limits` allow; bytes that are cut
+    /// off before there is any picture, or at all where the request is strict. Samples are given only where all of them
+    /// are right, as far as the data reach.
     pub fn decode(&self, bytes: &[u8], request: &DecodeRequest, limits: &Limits) -> Result<Image, Error> {
         guarded(|| {
             let codestream = Codestream::parse(bytes, limits)?;
@@ -197,16 +181,23 @@ impl Decoder {
             let pitch = width as usize * usize::from(components);
             let mut samples = Samples::zeros(kind, pitch * height as usize);
             self.interleave(&plan, samples.as_mut(), pitch, limits)?;
-            Ok(Interleaved { width, height, components, bits, signed, samples })
+            Ok(Interleaved { width, height, components, bits, signed, samples, incomplete: plan.incomplete().copied() })
         })
     }
 
-    /// Decodes components of one size and type to where the caller says, and gives their layout.
+    /// Decodes components of one size and type to where the caller says. Gives their layout, and how far the data reach
+    /// where they are cut off.
     ///
     /// # Errors
     /// As [`Self::decode_interleaved`], and [`Error::Request`] where the target does not fit. The target's samples are
     /// meaningless after an error.
-    pub fn decode_into(&self, bytes: &[u8], request: &DecodeRequest, limits: &Limits, target: Target) -> Result<Layout, Error> {
+    pub fn decode_into(
+        &self,
+        bytes: &[u8],
+        request: &DecodeRequest,
+        limits: &Limits,
+        target: Target,
+    ) -> Result<(Layout, Option<Incomplete>), Error> {
         let Target::Host { samples, pitch } = target;
         guarded(|| {
             let codestream = Codestream::parse(bytes, limits)?;
@@ -222,7 +213,7 @@ impl Decoder {
                 )));
             }
             self.interleave(&plan, samples, pitch, limits)?;
-            Ok(layout)
+            Ok((layout, plan.incomplete().copied()))
         })
     }
 
@@ -246,7 +237,7 @@ impl Decoder {
             let samples = all[place].take().expect("each plane is wanted at most once");
             Plane { origin: (rect.x0, rect.y0), width: rect.width(), height: rect.height(), bits, signed, samples }
         };
-        Ok(Image { components: plan.wanted().iter().map(plane).collect() })
+        Ok(Image { components: plan.wanted().iter().map(plane).collect(), incomplete: plan.incomplete().copied() })
     }
 
     fn interleave(&self, plan: &DecodePlan, mut samples: SamplesMut, pitch: usize, limits: &Limits) -> Result<(), Error> {

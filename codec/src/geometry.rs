@@ -50,6 +50,27 @@ impl Rect {
         other.is_empty() || self.intersect(other) == *other
     }
 
+    /// The smallest rectangle that holds both; an empty one takes no room.
+    pub(crate) fn around(&self, other: &Self) -> Self {
+        if self.is_empty() {
+            return *other;
+        }
+        if other.is_empty() {
+            return *self;
+        }
+        let (x0, y0) = (self.x0.min(other.x0), self.y0.min(other.y0));
+        Self { x0, y0, x1: self.x1.max(other.x1), y1: self.y1.max(other.y1) }
+    }
+
+    /// Raster index of a column and row inside; `None` outside.
+    pub(crate) fn index(&self, (column, row): (u32, u32)) -> Option<u32> {
+        if column >= self.x1 || row >= self.y1 {
+            return None;
+        }
+        let (x, y) = (column.checked_sub(self.x0)?, row.checked_sub(self.y0)?);
+        y.checked_mul(self.width())?.checked_add(x)
+    }
+
     /// Each edge divided by `dx` or `dy`, rounded up: from the reference grid to a component (B-12).
     pub fn subsampled(&self, dx: u32, dy: u32) -> Self {
         let (dx, dy) = (dx.max(1), dy.max(1));
@@ -95,5 +116,13 @@ mod tests {
         assert!(a.intersect(&b).is_empty());
         assert_eq!(a.intersect(&b).width(), 0);
         assert!(a.contains(&Rect::new(1, 1, 4, 4)) && !a.contains(&b));
+    }
+
+    #[test]
+    fn an_empty_rectangle_takes_no_room() {
+        let (a, b) = (Rect::new(2, 2, 4, 4), Rect::new(7, 1, 9, 3));
+        assert_eq!(a.around(&b), Rect::new(2, 1, 9, 4));
+        assert_eq!((a.around(&Rect::default()), Rect::default().around(&a)), (a, a));
+        assert_eq!((b.index((8, 2)), b.index((9, 2)), b.index((8, 0))), (Some(3), None, None));
     }
 }

@@ -22,14 +22,17 @@ mod geometry;
 mod limits;
 mod packet;
 pub mod plan;
+mod request;
 mod samples;
 mod structure;
 
 pub use codestream::{
     BlockCoding, Codestream, ComponentInfo, Container, Info, MarkerSummary, Progression, Wavelet, inspect, looks_like_codestream,
 };
-pub use decoder::{Backend, Components, DecodeRequest, Decoder, Image, Interleaved, Layout, Plane, Target};
+pub use decoder::{Backend, Decoder, Image, Interleaved, Layout, Plane, Target};
 pub use error::Error;
 pub use geometry::Rect;
 pub use limits::Limits;
+pub use plan::Incomplete;
+pub use request::{Components, DecodeRequest};
 pub use samples::{SampleType, Samples, SamplesMut};

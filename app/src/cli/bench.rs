@@ -110,7 +110,9 @@ impl Delivered {
 }
 
 fn codestream(decoder: &Decoder, bytes: &[u8]) -> Result<Delivered, String> {
-    let image = decoder.decode(bytes, &DecodeRequest::default(), &Limits::default()).map_err(|e| e.to_string())?;
+    let image = decoder
+        .decode(bytes, &DecodeRequest { strict: true, ..DecodeRequest::default() }, &Limits::default())
+        .map_err(|e| e.to_string())?;
     let first = image.components.first();
     let (width, height) = first.map_or((0, 0), |plane| (plane.width, plane.height));
     let pixels = image.components.iter().map(|p| u64::from(p.width) * u64::from(p.height)).max().unwrap_or(0);

@@ -36,7 +36,7 @@ fn request(path: &Path, bytes: &[u8], component: Option<u16>) -> Result<DecodeRe
     let components = &codestream.info().components;
     let Some(wanted) = component else {
         return match components.iter().find(|c| !same_layout(c, &components[0])) {
-            None => Ok(DecodeRequest::default()),
+            None => Ok(DecodeRequest { strict: true, ..DecodeRequest::default() }),
             Some(_) => Err(Failure::at(
                 path,
                 format_args!(
@@ -50,7 +50,7 @@ fn request(path: &Path, bytes: &[u8], component: Option<u16>) -> Result<DecodeRe
     if usize::from(wanted) >= components.len() {
         return Err(no_component(path, wanted, components.len()));
     }
-    Ok(DecodeRequest { components: Components::Some(vec![wanted]), ..DecodeRequest::default() })
+    Ok(DecodeRequest { components: Components::Some(vec![wanted]), strict: true, ..DecodeRequest::default() })
 }
 
 fn same_layout(a: &lightbox_codec::ComponentInfo, b: &lightbox_codec::ComponentInfo) -> bool {

@@ -160,7 +160,9 @@ fn frames(object: &DefaultDicomObject) -> Result<Vec<(String, Frame)>, String> {
 }
 
 fn frame(decoder: &Decoder, bytes: Vec<u8>, lossy: bool) -> Result<Frame, String> {
-    let image = decoder.decode_interleaved(&bytes, &DecodeRequest::default(), &Limits::default()).map_err(|e| e.to_string())?;
+    let image = decoder
+        .decode_interleaved(&bytes, &DecodeRequest { strict: true, ..DecodeRequest::default() }, &Limits::default())
+        .map_err(|e| e.to_string())?;
     let size = (image.width, image.height);
     let mut crc = flate2::Crc::new();
     if lossy {

@@ -1,5 +1,6 @@
 //! What a codestream says of itself, for people and for the rest of the program.
 
+use super::siz;
 use crate::geometry::Rect;
 
 /// What the codestream is wrapped in.
@@ -148,6 +149,13 @@ impl Info {
     pub fn area(&self) -> Rect {
         let (x0, y0) = self.origin;
         Rect::new(x0, y0, x0.saturating_add(self.width), y0.saturating_add(self.height))
+    }
+
+    /// The area of a tile on the reference grid, tiles counted row by row from 0; `None` where there is no such tile.
+    pub fn tile(&self, index: u32) -> Option<Rect> {
+        let (across, down) = self.tiles;
+        let there = index < across.saturating_mul(down);
+        there.then(|| siz::tile(&self.area(), self.tile_origin, self.tile_size, across, index))
     }
 
     /// Bits, sign and sampling of all components where they agree; `None` where they do not.

@@ -8,6 +8,7 @@
 mod coding;
 mod info;
 mod jph;
+mod lengths;
 mod marker;
 mod packed_headers;
 mod parameters;
@@ -45,7 +46,21 @@ pub struct Codestream<'a> {
     /// PPM's packet headers, a piece for each tile-part.
     ppm: Option<Vec<Vec<u8>>>,
     tiles: BTreeMap<u32, TileHeader>,
+    ending: Ending,
     info: Info,
+}
+
+/// How the tile-parts end.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ending {
+    /// Whether the bytes end where EOC or a tile-part was to come, or in the middle of one.
+    pub cut: bool,
+    /// Bytes that SOT or TLM promise beyond the last one there is.
+    pub missing: u64,
+    /// Tile-parts found.
+    tile_parts: u32,
+    /// Offset behind the codestream.
+    end: u64,
 }
 
 /// What the bytes are: main header and tile-parts, no packets.
@@ -58,7 +73,7 @@ pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Info, Error> {
 
 impl<'a> Codestream<'a> {
     /// Reads the headers of a raw codestream, a JP2 or a JPH file. Offsets in errors and in [`Info`] count from the first
-    /// of `bytes`. Data that end inside the packets are no error here.
+    /// of `bytes`. Data that end behind the main header are no error here.
     ///
     /// # Errors
     /// Headers that are cut off, contradict the standard, use what is not supported, or ask for more than `limits`.
@@ -98,6 +113,11 @@ impl<'a> Codestream<'a> {
         self.tiles.get(&tile).map_or(&[], |t| &t.parts)
     }
 
+    /// How the tile-parts end.
+    pub(crate) fn ending(&self) -> Ending {
+        self.ending
+    }
+
     /// The packet headers of a tile where PPM or PPT keep them away from the packets.
     pub(crate) fn packed_headers(&self, tile: u32) -> Option<Vec<u8>> {
         let header = self.tiles.get(&tile)?;
@@ -130,10 +150,15 @@ impl<'a> Parser<'a> {
         let components = siz.components.len();
         let (main, first_sot) = self.main_header(components)?;
         let mut tiles = BTreeMap::new();
-        let (tile_parts, end) = self.tile_parts(first_sot, &siz, &mut tiles)?;
+        let first_at = first_sot.at;
+        let mut ending = self.tile_parts(first_sot, &siz, &mut tiles)?;
+        if ending.cut {
+            let total = first_at.saturating_add(main.tile_part_lengths);
+            ending.missing = ending.missing.max(total.saturating_sub(ending.end));
+        }
         let ppm = if main.packed.is_empty() { None } else { Some(main.packed.per_tile_part()?) };
-        let info = info(&siz, &main, container, offset, end, tile_parts, self.markers)?;
-        Ok(Codestream { bytes, siz, main, ppm, tiles, info })
+        let info = info(&siz, &main, container, offset, ending, self.markers)?;
+        Ok(Codestream { bytes, siz, main, ppm, tiles, ending, info })
     }
 
     /// Reads a segment and lists it.
@@ -165,31 +190,20 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// All tile-parts. Ends at EOC, at the end of the bytes, or at anything else: what is missing then shows in the
-    /// packets. Gives how many there are and the offset behind the codestream.
-    fn tile_parts(&mut self, mut sot: Segment<'a>, siz: &Siz, tiles: &mut BTreeMap<u32, TileHeader>) -> Result<(u32, u64), Error> {
-        let mut count = 0u32;
+    /// All tile-parts. Ends at EOC, at the end of the bytes, or at anything else: what is missing then shows in the packets.
+    fn tile_parts(&mut self, mut sot: Segment<'a>, siz: &Siz, tiles: &mut BTreeMap<u32, TileHeader>) -> Result<Ending, Error> {
+        let mut ending = Ending::default();
         loop {
-            let read = tile_part::read(&mut self.r, &sot)?;
-            let tile = u32::from(read.tile);
-            if tile >= siz.tile_count() {
-                return Err(sot.malformed(format!("tile {tile} is named, the image has {}", siz.tile_count())));
-            }
-            let header = tiles.entry(tile).or_default();
-            if header.parts.iter().any(|p| p.number == read.number) {
-                return Err(sot.malformed(format!("tile-part {} of tile {tile} comes twice", read.number)));
-            }
-            for segment in &read.header {
-                self.list(segment);
-                if read.number > 0 && Parameters::sets_coding(segment.marker) {
-                    return Err(segment.malformed("only the first tile-part of a tile may hold it"));
-                }
-                header.parameters.apply(segment, siz.components.len())?;
-            }
-            header.parts.push(TilePart { number: read.number, data: read.data, place: count });
-            header.parts.sort_by_key(|p| p.number);
-            count = count.saturating_add(1);
-            let end = self.r.position();
+            let read = match tile_part::read(&mut self.r, &sot) {
+                Err(Error::Truncated { at, .. }) => return Ok(Ending { cut: true, end: at, ..ending }),
+                read => read?,
+            };
+            (ending.cut, ending.missing) = (read.cut, read.missing);
+            let open_ended = read.open_ended;
+            self.tile_part(read, &sot, siz, tiles, ending.tile_parts)?;
+            ending.tile_parts = ending.tile_parts.saturating_add(1);
+            ending.end = self.r.position();
+            let rest = self.r.clone();
             match Segment::read(&mut self.r) {
                 Ok(next) if next.marker == Marker::SOT => {
                     self.list(&next);
@@ -197,11 +211,45 @@ impl<'a> Parser<'a> {
                 }
                 Ok(next) if next.marker == Marker::EOC => {
                     self.list(&next);
-                    return Ok((count, self.r.position()));
+                    return Ok(Ending { end: self.r.position(), ..ending });
                 }
-                _ => return Ok((count, end)),
+                // A tile-part that goes on to the end has taken in EOC.
+                Err(Error::Truncated { .. }) if open_ended => return Ok(ending),
+                Err(Error::Truncated { at, .. }) if rest.may_begin(Marker::SOT) => {
+                    return Ok(Ending { cut: true, end: at, ..ending });
+                }
+                _ => return Ok(ending),
             }
         }
+    }
+
+    /// Enters a tile-part, `place` in the codestream, in the index.
+    fn tile_part(
+        &mut self,
+        read: tile_part::Read<'a>,
+        sot: &Segment<'a>,
+        siz: &Siz,
+        tiles: &mut BTreeMap<u32, TileHeader>,
+        place: u32,
+    ) -> Result<(), Error> {
+        let tile = u32::from(read.tile);
+        if tile >= siz.tile_count() {
+            return Err(sot.malformed(format!("tile {tile} is named, the image has {}", siz.tile_count())));
+        }
+        let header = tiles.entry(tile).or_default();
+        if header.parts.iter().any(|p| p.number == read.number) {
+            return Err(sot.malformed(format!("tile-part {} of tile {tile} comes twice", read.number)));
+        }
+        for segment in &read.header {
+            self.list(segment);
+            if read.number > 0 && Parameters::sets_coding(segment.marker) {
+                return Err(segment.malformed("only the first tile-part of a tile may hold it"));
+            }
+            header.parameters.apply(segment, siz.components.len())?;
+        }
+        header.parts.push(TilePart { number: read.number, data: read.data, cut: read.cut, place });
+        header.parts.sort_by_key(|p| p.number);
+        Ok(())
     }
 }
 
@@ -211,8 +259,7 @@ fn info(
     main: &Parameters,
     container: Container,
     offset: u64,
-    end: u64,
-    tile_parts: u32,
+    ending: Ending,
     markers: Vec<MarkerSummary>,
 ) -> Result<Info, Error> {
     let in_force = InForce { main, tile: None };
@@ -226,7 +273,7 @@ fn info(
         tile_size: siz.tile_size,
         tile_origin: siz.tile_origin,
         tiles: siz.tiles,
-        tile_parts,
+        tile_parts: ending.tile_parts,
         components: siz.components.clone(),
         levels: coding.levels,
         progression: tile.progression,
@@ -240,6 +287,6 @@ fn info(
         packet_markers: (tile.sop, tile.eph),
         markers,
         codestream_offset: offset,
-        codestream_len: end.saturating_sub(offset),
+        codestream_len: ending.end.saturating_sub(offset),
     })
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::coding::{self, ComponentCoding, ProgressionChange, TileCoding};
+use super::lengths;
 use super::marker::{Marker, Segment};
 use super::packed_headers::Packed;
 use super::quantization::{self, Quantization};
@@ -17,6 +18,8 @@ pub(crate) struct Parameters {
     qcc: BTreeMap<u16, Quantization>,
     rgn: BTreeMap<u16, u8>,
     poc: Vec<ProgressionChange>,
+    /// Bytes of all tile-parts that TLM lists; 0 without TLM.
+    pub tile_part_lengths: u64,
     /// Packed packet headers: PPM in the main header, PPT in a tile's.
     pub packed: Packed,
 }
@@ -40,6 +43,7 @@ impl Parameters {
                 self.rgn.insert(component, shift);
             }
             Marker::POC => self.poc.extend(coding::poc(segment, components)?),
+            Marker::TLM => self.tile_part_lengths = self.tile_part_lengths.saturating_add(lengths::tlm(segment)),
             Marker::CAP => coding::cap(segment)?,
             Marker::PPM | Marker::PPT => self.packed.push(segment)?,
             marker if marker.is_part_2() => {

@@ -1,5 +1,6 @@
 //! A cursor over bytes that knows where in the file it stands.
 
+use super::marker::Marker;
 use crate::error::Error;
 
 /// Big-endian reads that fail with the byte offset instead of running over the end.
@@ -29,6 +30,13 @@ impl<'a> Reader<'a> {
     /// Bytes not read yet.
     pub fn remaining(&self) -> usize {
         self.bytes.len().saturating_sub(self.at)
+    }
+
+    /// Whether the bytes that are left could be the beginning of `marker`, or of more.
+    pub fn may_begin(&self, marker: Marker) -> bool {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let marker = marker.0.to_be_bytes();
+        rest.starts_with(&marker) || marker.starts_with(rest)
     }
 
     /// The next `len` bytes.

@@ -79,16 +79,34 @@ impl Siz {
         self.tiles.0.saturating_mul(self.tiles.1)
     }
 
-    /// Tile `index` on the reference grid (B-7 to B-10).
+    /// Tile `index` on the reference grid.
     pub fn tile(&self, index: u32) -> Rect {
-        let (p, q) = (index.checked_rem(self.tiles.0).unwrap_or(0), index.checked_div(self.tiles.0).unwrap_or(0));
-        let edge = |origin: u32, size: u32, n: u32| origin.saturating_add(size.saturating_mul(n));
-        let nominal = Rect::new(
-            edge(self.tile_origin.0, self.tile_size.0, p),
-            edge(self.tile_origin.1, self.tile_size.1, q),
-            edge(self.tile_origin.0, self.tile_size.0, p.saturating_add(1)),
-            edge(self.tile_origin.1, self.tile_size.1, q.saturating_add(1)),
-        );
-        nominal.intersect(&self.area)
+        tile(&self.area, self.tile_origin, self.tile_size, self.tiles.0, index)
     }
+
+    /// The tiles that meet a part of the image area, in order.
+    pub fn tiles_in(&self, part: &Rect) -> impl Iterator<Item = u32> + use<> {
+        let (across, down) = self.tiles;
+        let range = |from: u32, to: u32, origin: u32, size: u32, count: u32| {
+            let first = from.saturating_sub(origin).checked_div(size).unwrap_or(0);
+            let end = if to > from { to.saturating_sub(origin).div_ceil(size.max(1)) } else { first };
+            first..end.min(count)
+        };
+        let columns = range(part.x0, part.x1, self.tile_origin.0, self.tile_size.0, across);
+        let rows = range(part.y0, part.y1, self.tile_origin.1, self.tile_size.1, down);
+        rows.flat_map(move |row| columns.clone().map(move |column| row.saturating_mul(across).saturating_add(column)))
+    }
+}
+
+/// Tile `index` on the reference grid, of tiles of `size` from `origin`, `across` to a row (B-7 to B-10).
+pub(super) fn tile(area: &Rect, origin: (u32, u32), size: (u32, u32), across: u32, index: u32) -> Rect {
+    let (p, q) = (index.checked_rem(across).unwrap_or(0), index.checked_div(across).unwrap_or(0));
+    let edge = |origin: u32, size: u32, n: u32| origin.saturating_add(size.saturating_mul(n));
+    let nominal = Rect::new(
+        edge(origin.0, size.0, p),
+        edge(origin.1, size.1, q),
+        edge(origin.0, size.0, p.saturating_add(1)),
+        edge(origin.1, size.1, q.saturating_add(1)),
+    );
+    nominal.intersect(area)
 }

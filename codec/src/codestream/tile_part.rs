@@ -22,6 +22,8 @@ pub(crate) struct TilePart {
     pub number: u8,
     /// Bytes after SOD, counted from SOC; ends early where the codestream does.
     pub data: Range<usize>,
+    /// Whether it was to go on behind the last byte there is.
+    pub cut: bool,
     /// Its place among all tile-parts of the codestream.
     pub place: u32,
 }
@@ -36,6 +38,12 @@ pub(super) struct Read<'a> {
     pub header: Vec<Segment<'a>>,
     /// Bytes after SOD, counted from SOC.
     pub data: Range<usize>,
+    /// Whether Psot is 0: the tile-part goes on to the end.
+    pub open_ended: bool,
+    /// Whether the data end before the tile-part does.
+    pub cut: bool,
+    /// Bytes that Psot promises beyond the last one there is.
+    pub missing: u64,
 }
 
 /// Bytes of an SOT segment with its marker.
@@ -70,6 +78,9 @@ pub(super) fn read<'a>(r: &mut Reader<'a>, sot: &Segment<'a>) -> Result<Read<'a>
             None => return Err(sot.malformed(format!("a tile-part of {len} bytes is shorter than its header"))),
         },
     };
-    r.take(whole.min(r.remaining()), WHAT)?;
-    Ok(Read { tile, number, header, data: data_start..r.index() })
+    let missing = whole.saturating_sub(r.remaining()) as u64;
+    let data = r.take(whole.min(r.remaining()), WHAT)?;
+    let open_ended = len == 0;
+    let cut = if open_ended { !data.ends_with(&Marker::EOC.0.to_be_bytes()) } else { missing > 0 };
+    Ok(Read { tile, number, header, data: data_start..r.index(), open_ended, cut, missing })
 }

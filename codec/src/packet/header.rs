@@ -5,12 +5,14 @@ use super::segments::{Block, Kind, Span};
 use super::tag_tree::TagTree;
 use crate::error::Error;
 use crate::geometry::Rect;
-use crate::structure::{Grid, Subband};
+use crate::structure::Subband;
 
-/// What packet headers keep per precinct and subband between layers.
+/// One subband of a precinct while its packets come in.
 pub(crate) struct PrecinctBand {
     /// Code-blocks of the precinct, counted from the origin of the partition.
-    cells: Rect,
+    pub cells: Rect,
+    /// In raster order.
+    pub blocks: Vec<Block>,
     inclusion: TagTree,
     zero_bitplanes: TagTree,
 }
@@ -20,7 +22,8 @@ impl PrecinctBand {
     pub fn new(band: &Subband, cell: (u32, u32)) -> Self {
         let cells = band.blocks_of_precinct(cell);
         let tree = || TagTree::new(cells.width(), cells.height());
-        Self { cells, inclusion: tree(), zero_bitplanes: tree() }
+        let blocks = vec![Block::default(); cells.area() as usize];
+        Self { cells, blocks, inclusion: tree(), zero_bitplanes: tree() }
     }
 }
 
@@ -43,29 +46,17 @@ impl Piece {
 /// Most bit-planes that a zero bit-plane tree may announce: beyond any M_b, region of interest included.
 const MOST_ZERO_BITPLANES: u16 = 127;
 
-/// Reads the header of a precinct's packet of `layer`; `pieces` receives what the body holds. `bands` and `blocks` run
-/// in parallel: state, code-block partition and code-blocks of each subband.
-pub(crate) fn read(
-    bits: &mut Bits,
-    layer: u16,
-    bands: &mut [PrecinctBand],
-    blocks: &mut [(Grid, Vec<Block>)],
-    pieces: &mut Vec<Piece>,
-) -> Result<(), Error> {
+/// Reads the header of a precinct's packet of `layer`; `pieces` receives what the body holds.
+pub(crate) fn read(bits: &mut Bits, layer: u16, bands: &mut [PrecinctBand], pieces: &mut Vec<Piece>) -> Result<(), Error> {
     if !bits.bit()? {
         return Ok(());
     }
-    for (band, (state, (grid, blocks))) in bands.iter_mut().zip(blocks).enumerate() {
-        let cells = state.cells;
-        for row in cells.y0..cells.y1 {
-            for column in cells.x0..cells.x1 {
-                let missing = || Error::Internal { why: "a precinct has a code-block that its subband has not".into() };
-                let number = grid.index((column, row)).ok_or_else(missing)? as usize;
-                let block = blocks.get_mut(number).ok_or_else(missing)?;
-                let (x, y) = (column.saturating_sub(cells.x0), row.saturating_sub(cells.y0));
-                if included(bits, layer, state, block, x, y)? {
-                    passes(bits, band, number, block, pieces)?;
-                }
+    for (number, band) in bands.iter_mut().enumerate() {
+        let PrecinctBand { cells, blocks, inclusion, zero_bitplanes } = band;
+        let places = (0..cells.height()).flat_map(|y| (0..cells.width()).map(move |x| (x, y)));
+        for ((index, block), (x, y)) in blocks.iter_mut().enumerate().zip(places) {
+            if included(bits, layer, inclusion, zero_bitplanes, block, x, y)? {
+                passes(bits, number, index, block, pieces)?;
             }
         }
     }
@@ -73,15 +64,23 @@ pub(crate) fn read(
 }
 
 /// Whether the packet holds passes of a block; at its first inclusion also reads its zero bit-planes.
-fn included(bits: &mut Bits, layer: u16, state: &mut PrecinctBand, block: &mut Block, x: u32, y: u32) -> Result<bool, Error> {
+fn included(
+    bits: &mut Bits,
+    layer: u16,
+    inclusion: &mut TagTree,
+    zero_bitplanes: &mut TagTree,
+    block: &mut Block,
+    x: u32,
+    y: u32,
+) -> Result<bool, Error> {
     if block.included {
         return bits.bit();
     }
-    if state.inclusion.below(x, y, layer.saturating_add(1), bits)?.is_none() {
+    if inclusion.below(x, y, layer.saturating_add(1), bits)?.is_none() {
         return Ok(false);
     }
     let at = bits.position();
-    let Some(zero) = state.zero_bitplanes.below(x, y, MOST_ZERO_BITPLANES, bits)? else {
+    let Some(zero) = zero_bitplanes.below(x, y, MOST_ZERO_BITPLANES, bits)? else {
         return Err(Error::malformed("packet header", at, "a code-block has more zero bit-planes than there can be"));
     };
     block.included = true;

@@ -8,6 +8,7 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)
 )]
 
+mod incomplete;
 mod request;
 mod tile;
 mod window;
@@ -15,13 +16,15 @@ mod window;
 use lightbox_kernels::abi::{BandJob, BlockJob, DwtJob, OutputJob, Span, TileJob};
 
 use crate::codestream::Codestream;
-use crate::decoder::DecodeRequest;
 use crate::error::Error;
 use crate::geometry::Rect;
 use crate::limits::Limits;
+use crate::packet::Reach;
+use crate::request::DecodeRequest;
 use crate::samples::SampleType;
 
-pub(crate) use window::{Window, support};
+pub use incomplete::Incomplete;
+pub(crate) use window::{Window, Windows, support};
 
 /// One component of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +59,9 @@ pub struct DecodePlan<'a> {
     planes: Vec<PlaneLayout>,
     /// For each component asked for, in that order, its place among the planes.
     wanted: Vec<usize>,
+    incomplete: Option<Incomplete>,
+    /// Bytes of packet headers that were read.
+    header_bytes: u64,
     pub(crate) tiles: Vec<TileJob>,
     pub(crate) outputs: Vec<OutputJob>,
     pub(crate) dwts: Vec<DwtJob>,
@@ -65,11 +71,44 @@ pub struct DecodePlan<'a> {
 }
 
 impl<'a> DecodePlan<'a> {
-    /// Plans a request: reads the packet headers and lists what is to be done.
+    /// Plans a request: reads the packet headers and lists what is to be done. Where the codestream is cut off before the
+    /// last packet of the request, the plan is that of the finest complete picture, and [`Self::incomplete`] says how far it
+    /// reaches.
     ///
     /// # Errors
-    /// Packets that are cut off, damaged or not supported; a request that does not fit; more than `limits` allow.
+    /// Packets that are damaged or not supported; a request that does not fit; more than `limits` allow. Data that are cut
+    /// off before the first layer of the lowest resolution is complete all over the request, or before its last packet
+    /// where the request is strict.
     pub fn new(codestream: &Codestream<'a>, request: &DecodeRequest, limits: &Limits) -> Result<Self, Error> {
+        let (plan, short) = Self::within(codestream, request, &Reach::WHOLE, limits)?;
+        let Some(Shortage { reach, tiles }) = short else { return Ok(plan) };
+        let at = plan.offset.saturating_add(plan.bytes.len() as u64);
+        if request.strict {
+            return Err(Error::Truncated { at, what: "the packets of a tile" });
+        }
+        // Only now it is known which layers all tiles have: the packets are read again for these.
+        let reach = reach.settled();
+        let (mut plan, _) = Self::within(codestream, request, &reach, limits)?;
+        let coded_layers = codestream.info().layers;
+        plan.incomplete = Some(Incomplete {
+            at,
+            missing: codestream.ending().missing,
+            exact_at: reach.exact_at(request.reduction),
+            layers: reach.everywhere(request.reduction).min(coded_layers),
+            coded_layers,
+            tiles,
+            of_tiles: plan.tiles.len() as u32,
+        });
+        Ok(plan)
+    }
+
+    /// Plans a request with the layers that `reach` allows, and says how far the data reach where that is less.
+    fn within(
+        codestream: &Codestream<'a>,
+        request: &DecodeRequest,
+        reach: &Reach,
+        limits: &Limits,
+    ) -> Result<(Self, Option<Shortage>), Error> {
         let chosen = request::resolve(codestream, request)?;
         let mut plan = Self {
             bytes: codestream.bytes(),
@@ -77,6 +116,8 @@ impl<'a> DecodePlan<'a> {
             tiles_wide: codestream.siz().tiles.0,
             planes: chosen.planes,
             wanted: chosen.wanted,
+            incomplete: None,
+            header_bytes: 0,
             tiles: Vec::new(),
             outputs: Vec::new(),
             dwts: Vec::new(),
@@ -84,14 +125,20 @@ impl<'a> DecodePlan<'a> {
             blocks: Vec::new(),
             spans: Vec::new(),
         };
-        let mut blocks = 0;
-        for index in 0..codestream.siz().tile_count() {
-            if !codestream.siz().tile(index).intersect(&chosen.area).is_empty() {
-                plan.add_tile(codestream, index, request.reduction, &mut blocks, limits)?;
-                Limits::check("bytes of memory", plan.bytes(), limits.bytes)?;
+        let (mut blocks, mut shortage) = (0, None);
+        for index in codestream.siz().tiles_in(&chosen.area) {
+            if let Some(short) = plan.add_tile(codestream, index, request.reduction, reach, &mut blocks, limits)? {
+                let known = shortage.get_or_insert(Shortage { reach: short, tiles: 0 });
+                *known = Shortage { reach: known.reach.and(&short), tiles: known.tiles.saturating_add(1) };
             }
+            Limits::check("bytes of memory", plan.bytes(), limits.bytes)?;
         }
-        Ok(plan)
+        Ok((plan, shortage))
+    }
+
+    /// How far the data reach, where they are cut off before the last packet of the request.
+    pub fn incomplete(&self) -> Option<&Incomplete> {
+        self.incomplete.as_ref()
     }
 
     /// The planes that are decoded: those asked for, and those that a colour transform needs with them.
@@ -107,6 +154,11 @@ impl<'a> DecodePlan<'a> {
     /// Code-blocks to decode, empty ones included.
     pub fn block_count(&self) -> usize {
         self.blocks.len()
+    }
+
+    /// Bytes of the codestream that were read for the plan or will be to run it: packet headers, and the code-blocks' own.
+    pub fn coded_bytes(&self) -> u64 {
+        self.spans.iter().map(|s| u64::from(s.len)).fold(self.header_bytes, u64::saturating_add)
     }
 
     /// Bytes of samples and job lists.
@@ -182,4 +234,11 @@ impl<'a> DecodePlan<'a> {
         );
         (self.offset.saturating_add(at), text)
     }
+}
+
+/// What the tiles of a request lack.
+struct Shortage {
+    reach: Reach,
+    /// Tiles that lack packets.
+    tiles: u32,
 }

@@ -2,9 +2,9 @@
 
 use super::PlaneLayout;
 use crate::codestream::Codestream;
-use crate::decoder::{Components, DecodeRequest};
 use crate::error::Error;
 use crate::geometry::Rect;
+use crate::request::{Components, DecodeRequest};
 use crate::samples::SampleType;
 
 /// What a request comes to.
@@ -49,6 +49,7 @@ pub(super) fn resolve(codestream: &Codestream, request: &DecodeRequest) -> Resul
         components.splice(0..0, 0..3);
     }
     let mut planes = Vec::with_capacity(components.len());
+    let mut places = vec![None; count];
     for component in components {
         let Some(info) = siz.components.get(usize::from(component)) else {
             return Err(Error::malformed("COD", 0, format!("a colour transform of {count} components; it takes three")));
@@ -57,18 +58,19 @@ pub(super) fn resolve(codestream: &Codestream, request: &DecodeRequest) -> Resul
             return Err(Error::unsupported(format!("samples of {} bits", info.bits), codestream.offset()));
         };
         let rect = area.subsampled(u32::from(info.dx), u32::from(info.dy)).reduced(u32::from(request.reduction));
+        if let Some(place) = places.get_mut(usize::from(component)) {
+            *place = Some(planes.len());
+        }
         planes.push(PlaneLayout { component, rect, bits: info.bits, signed: info.signed, kind });
     }
-    let place = |c: &u16| planes.iter().position(|p| p.component == *c);
-    let wanted = asked.iter().filter_map(place).collect();
+    let wanted = asked.iter().filter_map(|&c| places.get(usize::from(c)).copied().flatten()).collect();
     Ok(Chosen { area, planes, wanted })
 }
 
 /// Whether any tile of the area goes through a colour transform.
 fn transformed(codestream: &Codestream, area: &Rect) -> Result<bool, Error> {
-    let siz = codestream.siz();
-    for tile in 0..siz.tile_count() {
-        if !siz.tile(tile).intersect(area).is_empty() && codestream.in_force(tile).tile_coding()?.colour_transform {
+    for tile in codestream.siz().tiles_in(area) {
+        if codestream.in_force(tile).tile_coding()?.colour_transform {
             return Ok(true);
         }
     }

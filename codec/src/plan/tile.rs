@@ -2,25 +2,27 @@
 
 use lightbox_kernels::abi::{BandJob, BlockJob, DwtJob, OutputJob, Span, TileJob};
 
-use super::{DecodePlan, PlaneLayout, Window, support};
+use super::{DecodePlan, Windows};
 use crate::codestream::{BlockCoding, Codestream, Wavelet};
 use crate::cpu::block::ht::MAX_BITPLANES;
 use crate::error::Error;
 use crate::geometry::Rect;
 use crate::limits::Limits;
-use crate::packet::{self, Block, Blocks};
+use crate::packet::{self, Block, Needs, Packets, Reach};
 use crate::structure::{Orientation, Subband, Tile, TileComponent};
 
 impl DecodePlan<'_> {
-    /// Lists the jobs of tile `index` for every plane. `blocks` counts code-blocks over all tiles.
+    /// Lists the jobs of tile `index` for every plane, with the layers that `reach` allows. Gives how far the tile's packets
+    /// reach where that is less. `blocks` counts code-blocks over all tiles.
     pub(super) fn add_tile(
         &mut self,
         codestream: &Codestream,
         index: u32,
         reduction: u8,
+        reach: &Reach,
         blocks: &mut u64,
         limits: &Limits,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Reach>, Error> {
         let in_force = codestream.in_force(index);
         for plane in &self.planes {
             let coding = in_force.coding(plane.component)?;
@@ -44,82 +46,71 @@ impl DecodePlan<'_> {
             check_colour_transform(&tile, codestream)?;
         }
         let planes = self.planes.clone();
-        let wanted = |component: u16, resolution: u8| {
-            planes.iter().any(|p| p.component == component)
-                && in_force.coding(component).is_ok_and(|c| resolution <= c.levels.saturating_sub(reduction))
-        };
-        let mut packets = packet::read(codestream, &tile, limits, wanted)?;
+        let mut windows = Vec::with_capacity(planes.len());
+        let mut needs: Needs = vec![Vec::new(); tile.components.len()];
+        for plane in &planes {
+            let number = usize::from(plane.component);
+            let (component, needs) = tile.components.get(number).zip(needs.get_mut(number)).ok_or_else(gone)?;
+            let window = Windows::new(component, &plane.rect, reduction);
+            *needs = window.precincts(component);
+            windows.push(window);
+        }
+        let packets = packet::read(codestream, &tile, needs, reach, limits)?;
+        self.header_bytes = self.header_bytes.saturating_add(packets.header_bytes);
         let first_output = self.outputs.len() as u32;
         let mut coefficients = 0u64;
-        for (number, plane) in (0u16..).zip(&planes) {
+        for ((number, plane), windows) in (0u16..).zip(&planes).zip(&windows) {
             let component = tile.components.get(usize::from(plane.component)).ok_or_else(gone)?;
-            let coded = packets.get_mut(usize::from(plane.component)).map(std::mem::take).ok_or_else(gone)?;
             let roi_shift = in_force.roi_shift(plane.component);
-            let parts = Parts { tile: index, reduction, roi_shift, plane: number };
-            self.add_component(component, &coded, plane, parts, &mut coefficients)?;
+            let parts = Parts { tile: index, component: plane.component, roi_shift };
+            self.add_component(component, &packets, number, windows, parts, &mut coefficients)?;
         }
         let coefficients = u32::try_from(coefficients).unwrap_or(u32::MAX);
         Limits::check("coefficients in a tile", u64::from(coefficients), u64::from(u32::MAX) >> 1)?;
         self.tiles.push(TileJob { index, first_output, coefficients, colour_transform: u32::from(colour_transform) });
-        Ok(())
+        Ok(packets.short)
     }
 
     fn add_component(
         &mut self,
         component: &TileComponent,
-        coded: &[Blocks],
-        plane: &PlaneLayout,
+        packets: &Packets,
+        plane: u16,
+        windows: &Windows,
         parts: Parts,
         coefficients: &mut u64,
     ) -> Result<(), Error> {
-        let finest = component.resolutions.len().saturating_sub(1).saturating_sub(usize::from(parts.reduction));
-        let resolutions = component.resolutions.get(..=finest).ok_or_else(gone)?;
-        let (lowest, levels) = resolutions.split_first().ok_or_else(gone)?;
-        let (lowest_blocks, level_blocks) = coded.split_first().ok_or_else(gone)?;
-        let reversible = lowest.bands.first().is_some_and(|b| b.wavelet == Wavelet::Reversible53);
-        let needed = resolutions.last().map_or(Rect::default(), |r| r.rect.intersect(&plane.rect));
-
-        // From the finest level down: what each level needs of the one below.
-        let mut windows = Vec::with_capacity(levels.len());
-        let mut below = needed;
-        for level in levels.iter().rev() {
-            let window = Window::around(&below, &level.rect, support(reversible));
-            below = window.of_band((false, false));
-            windows.push(window);
-        }
-        windows.reverse();
-
-        let output = OutputJob {
-            x0: needed.x0,
-            y0: needed.y0,
-            x1: needed.x1.max(needed.x0),
-            y1: needed.y1.max(needed.y0),
+        let output = windows.output;
+        self.outputs.push(OutputJob {
+            x0: output.x0,
+            y0: output.y0,
+            x1: output.x1.max(output.x0),
+            y1: output.y1.max(output.y0),
             lowest: self.bands.len() as u32,
             first_dwt: self.dwts.len() as u32,
-            dwts: levels.len() as u32,
-            plane: parts.plane,
-            reversible: u8::from(reversible),
+            dwts: windows.levels.len() as u32,
+            plane,
+            reversible: u8::from(component.reversible()),
             reserved: 0,
-        };
-        for (band, (_, blocks)) in lowest.bands.iter().zip(lowest_blocks) {
-            self.add_band(band, blocks, &below, parts, coefficients)?;
-        }
-        for ((level, blocks), window) in levels.iter().zip(level_blocks).zip(&windows) {
-            let Rect { x0: u0, y0: v0, x1: u1, y1: v1 } = window.0;
-            self.dwts.push(DwtJob { u0, v0, u1, v1, hl: self.bands.len() as u32, reserved: [0; 3] });
-            for (band, (_, blocks)) in level.bands.iter().zip(blocks) {
-                let (x, y) = band.orientation.offsets();
-                self.add_band(band, blocks, &window.of_band((x == 1, y == 1)), parts, coefficients)?;
+        });
+        for (r, resolution) in component.resolutions.iter().take(windows.levels.len().saturating_add(1)).enumerate() {
+            if let Some(window) = r.checked_sub(1).and_then(|level| windows.levels.get(level)) {
+                let Rect { x0: u0, y0: v0, x1: u1, y1: v1 } = window.0;
+                self.dwts.push(DwtJob { u0, v0, u1, v1, hl: self.bands.len() as u32, reserved: [0; 3] });
+            }
+            for (number, band) in resolution.bands.iter().enumerate() {
+                let block = |cell, block| packets.block(parts.component, r, number, cell, block);
+                self.add_band(band, block, &windows.of_band(r, band), parts, coefficients)?;
             }
         }
-        self.outputs.push(output);
         Ok(())
     }
 
-    fn add_band(
+    /// Lists the code-blocks of a subband that meet `window`; `block` finds them by precinct and place.
+    fn add_band<'b>(
         &mut self,
         band: &Subband,
-        blocks: &[Block],
+        block: impl Fn((u32, u32), (u32, u32)) -> Option<&'b Block>,
         window: &Rect,
         parts: Parts,
         coefficients: &mut u64,
@@ -156,16 +147,16 @@ impl DecodePlan<'_> {
         *coefficients = coefficients.saturating_add(stored.area());
         for row in cells.y0..cells.y1 {
             for column in cells.x0..cells.x1 {
-                let number = band.blocks.index((column, row)).ok_or_else(gone)?;
-                let block = blocks.get(number as usize).ok_or_else(gone)?;
                 let rect = band.blocks.rect((column, row));
+                let block = block(band.precinct_of((column, row)), (column, row));
                 self.add_block(band, block, &rect, &stored, parts)?;
             }
         }
         Ok(())
     }
 
-    fn add_block(&mut self, band: &Subband, block: &Block, rect: &Rect, stored: &Rect, parts: Parts) -> Result<(), Error> {
+    /// Lists a code-block; without packets it is empty.
+    fn add_block(&mut self, band: &Subband, block: Option<&Block>, rect: &Rect, stored: &Rect, parts: Parts) -> Result<(), Error> {
         let mut job = BlockJob {
             first_span: self.spans.len() as u32,
             x: rect.x0.saturating_sub(stored.x0),
@@ -175,8 +166,8 @@ impl DecodePlan<'_> {
             height: rect.height() as u16,
             ..BlockJob::default()
         };
-        let set = &block.set;
-        if set.passes > 0 {
+        if let Some(block) = block.filter(|b| b.set.passes > 0) {
+            let set = &block.set;
             let at = self.offset.saturating_add(set.cleanup.start);
             let planes = u16::from(band.bitplanes).saturating_add(u16::from(parts.roi_shift));
             if planes > u16::from(MAX_BITPLANES) {
@@ -188,7 +179,7 @@ impl DecodePlan<'_> {
                 let why = format!(
                     "tile {}, component {}: a {} code-block has {missing} empty bit-planes of {planes}",
                     parts.tile,
-                    self.planes.get(usize::from(parts.plane)).map_or(0, |p| p.component),
+                    parts.component,
                     band.orientation.name()
                 );
                 return Err(Error::malformed("packet header", at, why));
@@ -223,9 +214,8 @@ impl DecodePlan<'_> {
 #[derive(Clone, Copy)]
 struct Parts {
     tile: u32,
-    reduction: u8,
+    component: u16,
     roi_shift: u8,
-    plane: u16,
 }
 
 /// RCT and ICT take three components of one size and one wavelet (G.2, G.3).

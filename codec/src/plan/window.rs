@@ -1,6 +1,7 @@
 //! Which samples of each level the samples of the next depend on (ISO/IEC 15444-1 F.3).
 
 use crate::geometry::Rect;
+use crate::structure::{Subband, TileComponent};
 
 /// How far the lifting steps of a kernel reach: each of its steps by one sample either way.
 pub(crate) const fn support(reversible: bool) -> u32 {
@@ -33,6 +34,56 @@ impl Window {
         let edge = |v: u32, high: bool| if high { v / 2 } else { v.div_ceil(2) };
         let Rect { x0, y0, x1, y1 } = self.0;
         Rect::new(edge(x0, high.0), edge(y0, high.1), edge(x1, high.0), edge(y1, high.1))
+    }
+}
+
+/// What a request needs of one tile-component.
+#[derive(Clone, Debug)]
+pub(crate) struct Windows {
+    /// Samples of the result, on the reduced component's grid.
+    pub output: Rect,
+    /// Samples of the lowest subband.
+    pub lowest: Rect,
+    /// The levels above, lowest first.
+    pub levels: Vec<Window>,
+}
+
+impl Windows {
+    /// The windows under `wanted`, a part of the component's grid after `reduction` halvings.
+    pub fn new(component: &TileComponent, wanted: &Rect, reduction: u8) -> Self {
+        let count = component.resolutions.len().saturating_sub(usize::from(reduction));
+        let resolutions = component.resolutions.get(..count).unwrap_or_default();
+        let reversible = component.reversible();
+        let output = resolutions.last().map_or(Rect::default(), |r| r.rect.intersect(wanted));
+        // From the finest level down: what each level needs of the one below.
+        let mut lowest = output;
+        let mut levels = Vec::with_capacity(count);
+        for resolution in resolutions.iter().skip(1).rev() {
+            let window = Window::around(&lowest, &resolution.rect, support(reversible));
+            lowest = window.of_band((false, false));
+            levels.push(window);
+        }
+        levels.reverse();
+        Self { output, lowest, levels }
+    }
+
+    /// What is needed of a subband of resolution `r`.
+    pub fn of_band(&self, r: usize, band: &Subband) -> Rect {
+        let (x, y) = band.orientation.offsets();
+        match r.checked_sub(1) {
+            None => self.lowest,
+            Some(level) => self.levels.get(level).map_or(Rect::default(), |window| window.of_band((x == 1, y == 1))),
+        }
+    }
+
+    /// The precincts of each resolution that hold what is needed.
+    pub fn precincts(&self, component: &TileComponent) -> Vec<Rect> {
+        let resolutions = component.resolutions.iter().take(self.levels.len().saturating_add(1)).enumerate();
+        let cells = |(r, resolution): (usize, &crate::structure::Resolution)| {
+            let of = |band: &Subband| band.precincts_in(&self.of_band(r, band));
+            resolution.bands.iter().map(of).fold(Rect::default(), |all, cells| all.around(&cells))
+        };
+        resolutions.map(cells).collect()
     }
 }
 

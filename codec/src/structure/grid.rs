@@ -8,7 +8,7 @@ pub(crate) struct Grid {
     /// What is partitioned.
     area: Rect,
     /// Cell columns and rows as powers of two.
-    log2: (u8, u8),
+    pub log2: (u8, u8),
     /// Cells that meet the area, counted in cells from the origin; empty for an empty area.
     pub cells: Rect,
 }
@@ -51,17 +51,8 @@ impl Grid {
         Rect::new(edge(column, x), edge(row, y), edge(next(column), x), edge(next(row), y)).intersect(&self.area)
     }
 
-    /// The cells, counted from the origin, that lie in `part`, whose edges are cell edges or the area's.
+    /// The cells, counted from the origin, that meet `part`.
     pub fn cells_in(&self, part: &Rect) -> Rect {
         Self::over(&part.intersect(&self.area), self.log2.0, self.log2.1).cells
-    }
-
-    /// Raster index of the cell in a column and row; `None` outside.
-    pub fn index(&self, (column, row): (u32, u32)) -> Option<u32> {
-        if column >= self.cells.x1 || row >= self.cells.y1 {
-            return None;
-        }
-        let (x, y) = (column.checked_sub(self.cells.x0)?, row.checked_sub(self.cells.y0)?);
-        y.checked_mul(self.cells.width())?.checked_add(x)
     }
 }

@@ -13,7 +13,7 @@ mod tests;
 pub(crate) use grid::Grid;
 pub(crate) use subband::{Orientation, Subband};
 
-use crate::codestream::{Codestream, ComponentInfo, InForce};
+use crate::codestream::{Codestream, ComponentInfo, InForce, Wavelet};
 use crate::error::Error;
 use crate::geometry::Rect;
 use crate::limits::Limits;
@@ -87,6 +87,12 @@ impl Tile {
 }
 
 impl TileComponent {
+    /// Whether the 5/3 wavelet made its subbands.
+    pub fn reversible(&self) -> bool {
+        let lowest = self.resolutions.first().and_then(|r| r.bands.first());
+        lowest.is_some_and(|band| band.wavelet == Wavelet::Reversible53)
+    }
+
     fn new(tile: &Rect, number: u16, info: &ComponentInfo, in_force: &InForce) -> Result<Self, Error> {
         let coding = in_force.coding(number)?;
         let quantization = in_force.quantization(number)?;

@@ -3,7 +3,7 @@
 use super::Grid;
 use crate::codestream::{ComponentCoding, Quantization, Style, Wavelet};
 use crate::error::Error;
-use crate::geometry::{Rect, ceil_shift};
+use crate::geometry::{Rect, ceil_shift, floor_shift};
 
 /// Which filters made a subband, horizontally then vertically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,8 +125,24 @@ impl Subband {
     /// The code-blocks of the precinct in a column and row of its resolution's partition, counted in blocks from the
     /// origin.
     pub fn blocks_of_precinct(&self, cell: (u32, u32)) -> Rect {
-        let precincts = Grid::over(&self.rect, self.precinct.0, self.precinct.1);
-        self.blocks.cells_in(&precincts.rect(cell))
+        self.blocks.cells_in(&self.precincts().rect(cell))
+    }
+
+    /// The cells of its resolution's partition whose precincts hold samples of `part` of the subband.
+    pub fn precincts_in(&self, part: &Rect) -> Rect {
+        self.precincts().cells_in(part)
+    }
+
+    /// The cell of its resolution's partition that holds the code-block in a column and row, counted from the origin.
+    pub fn precinct_of(&self, block: (u32, u32)) -> (u32, u32) {
+        // A code-block is no larger than a precinct.
+        let down = |v: u32, precinct: u8, block: u8| floor_shift(v, u32::from(precinct.saturating_sub(block)));
+        let log2 = self.blocks.log2;
+        (down(block.0, self.precinct.0, log2.0), down(block.1, self.precinct.1, log2.1))
+    }
+
+    fn precincts(&self) -> Grid {
+        Grid::over(&self.rect, self.precinct.0, self.precinct.1)
     }
 }
 

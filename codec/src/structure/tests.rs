@@ -99,10 +99,12 @@ proptest! {
                         // Every code-block of the subband lies in exactly one precinct.
                         let mut seen = vec![0u8; band.blocks.count() as usize];
                         for index in 0..resolution.precincts.count() as u32 {
-                            let cells = band.blocks_of_precinct(resolution.precincts.cell(index));
+                            let cell = resolution.precincts.cell(index);
+                            let cells = band.blocks_of_precinct(cell);
                             for row in cells.y0..cells.y1 {
                                 for column in cells.x0..cells.x1 {
-                                    seen[band.blocks.index((column, row)).unwrap() as usize] += 1;
+                                    prop_assert_eq!(band.precinct_of((column, row)), cell);
+                                    seen[band.blocks.cells.index((column, row)).unwrap() as usize] += 1;
                                 }
                             }
                         }
@@ -123,7 +125,7 @@ proptest! {
             let rect = grid.rect(cell);
             prop_assert!(!rect.is_empty() && area.contains(&rect));
             prop_assert!(rect.width() <= 1 << x && rect.height() <= 1 << y);
-            prop_assert_eq!(grid.index(cell), Some(index));
+            prop_assert_eq!(grid.cells.index(cell), Some(index));
             prop_assert_eq!(grid.cells_in(&rect), Rect::new(cell.0, cell.1, cell.0 + 1, cell.1 + 1));
             covered += rect.area();
         }

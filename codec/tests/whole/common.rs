@@ -31,6 +31,33 @@ pub fn bytes(path: impl AsRef<Path>) -> Vec<u8> {
     std::fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
+/// How many cases a test tries: `default` of them, or as many as the variable says.
+pub fn count(variable: &str, default: usize) -> usize {
+    std::env::var(variable).ok().map_or(default, |v| v.parse().unwrap_or_else(|e| panic!("{variable}={v}: {e}")))
+}
+
+/// A small generator, so that failures repeat.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, n: u32) -> u32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) % u64::from(n.max(1))) as u32
+    }
+}
+
+/// The codestreams of the test data that decode, small ones first; `None` after a loud message without the data.
+pub fn codestreams() -> Option<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    for folder in ["htj2k-conformance", "bench", "wg04/htj2k"] {
+        all.extend(files(&data(folder)?, |n| n.ends_with(".j2k") || n.ends_with(".j2c")));
+    }
+    all.push(data("malformed")?.join("derived/intact.j2c"));
+    all.retain(|path| !matches!(decode(2, &bytes(path), &DecodeRequest::default()), Err(Error::Unsupported { .. })));
+    all.sort_by_cached_key(|path| std::fs::metadata(path).map_or(0, |m| m.len()));
+    Some(all)
+}
+
 /// The files of a folder whose names a test picks, in order.
 pub fn files(folder: &Path, pick: impl Fn(&str) -> bool) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));

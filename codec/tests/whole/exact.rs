@@ -52,7 +52,8 @@ fn a_file_around_the_codestream_changes_no_sample() {
     let mut file = b"\x00\x00\x00\x0CjP  \x0D\x0A\x87\x0A\x00\x00\x00\x14ftypjph \x00\x00\x00\x00jph ".to_vec();
     file.extend_from_slice(b"\x00\x00\x00\x0Axml <a\x00\x00\x00\x00jp2c");
     file.extend_from_slice(&coded);
-    let decode = |bytes: &[u8]| decoder(1).decode(bytes, &DecodeRequest::default(), &Limits::default());
+    let strict = DecodeRequest { strict: true, ..DecodeRequest::default() };
+    let decode = |bytes: &[u8]| decoder(1).decode(bytes, &strict, &Limits::default());
     assert_eq!(inspect(&file, &Limits::default()).unwrap().container, Container::Jph);
     assert!(decode(&file).unwrap() == decode(&coded).unwrap());
     // An error counts from the first byte of the file.
@@ -70,7 +71,7 @@ fn a_target_with_a_wider_pitch_is_written_between_its_gaps() {
         let pitch = row + 29;
         let mut samples = vec![0xA5u8; pitch * (height - 1) + row];
         let target = Target::Host { samples: SamplesMut::U8(&mut samples), pitch };
-        let layout = decoder(threads).decode_into(&coded, &DecodeRequest::default(), &Limits::default(), target).unwrap();
+        let (layout, _) = decoder(threads).decode_into(&coded, &DecodeRequest::default(), &Limits::default(), target).unwrap();
         assert_eq!((layout.width as usize * 3, layout.height as usize), (row, height));
         for (y, line) in samples.chunks(pitch).enumerate() {
             assert_eq!(line[..row], raw[y * row..][..row], "row {y}");

@@ -5,4 +5,5 @@ mod conformance;
 mod damage;
 mod exact;
 mod pgx;
+mod prefixes;
 mod requests;

@@ -7,7 +7,7 @@ use lightbox_model::image::{ImageHeader, Photometric};
 
 /// Stored values of an HTJ2K frame.
 pub(super) fn decode(image: &ImageHeader, bytes: &[u8], decoder: &Decoder) -> Result<Picture, Error> {
-    let out = decoder.decode_interleaved(bytes, &DecodeRequest::default(), &Limits::default())?;
+    let out = decoder.decode_interleaved(bytes, &DecodeRequest { strict: true, ..DecodeRequest::default() }, &Limits::default())?;
     let delivered = Delivered {
         columns: out.width,
         rows: out.height,

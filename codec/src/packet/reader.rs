@@ -1,0 +1,323 @@
+//! Goes through the packets of one tile, header by header.
+
+use super::bits::Bits;
+use super::header::{self, Piece, PrecinctBand};
+use super::progression::Precinct;
+use super::reach::Reach;
+use super::{BandBlocks, Kept, Needs, Packets};
+use crate::codestream::{Codestream, TileCoding, TilePart};
+use crate::error::Error;
+use crate::geometry::Rect;
+use crate::limits::Limits;
+use crate::structure::{Resolution, Tile};
+
+/// What is known of a precinct between its packets.
+#[derive(Default)]
+struct PrecinctState {
+    /// The layer of its next packet.
+    layer: u16,
+    /// Its subbands, from its first packet to its last.
+    bands: Option<Box<[PrecinctBand]>>,
+    /// What is used of it, once all layers that may be used are there.
+    kept: Option<Vec<BandBlocks>>,
+}
+
+/// One resolution of one component while its packets come in.
+#[derive(Default)]
+struct ResolutionState {
+    /// Cells of the precincts that are needed.
+    needed: Rect,
+    /// How many layers may be used.
+    layers: u16,
+    /// All precincts in raster order, from the first packet of any of them.
+    precincts: Vec<PrecinctState>,
+}
+
+/// Goes through the packets of one tile.
+pub(super) struct Reader<'a> {
+    bytes: &'a [u8],
+    /// Offset of `bytes` in the file.
+    offset: u64,
+    /// Whether the codestream is cut off.
+    cut: bool,
+    tile: &'a Tile,
+    coding: TileCoding,
+    /// The tile-parts from the current one on.
+    parts: &'a [TilePart],
+    /// Next byte of packet data.
+    at: usize,
+    /// Packed packet headers that are still to be read.
+    packed: Option<&'a [u8]>,
+    states: Vec<Vec<ResolutionState>>,
+    /// Needed precincts that still lack layers.
+    open: u64,
+    /// Whether the data have ended.
+    ended: bool,
+    header_bytes: u64,
+    pieces: Vec<Piece>,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(
+        codestream: &'a Codestream,
+        tile: &'a Tile,
+        coding: TileCoding,
+        packed: Option<&'a [u8]>,
+        needs: Needs,
+        reach: &Reach,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        let parts = codestream.tile_parts(tile.index);
+        let mut reader = Self {
+            bytes: codestream.bytes(),
+            offset: codestream.offset(),
+            cut: codestream.ending().cut,
+            tile,
+            coding,
+            parts,
+            at: parts.first().map_or(0, |p| p.data.start),
+            packed,
+            states: Vec::with_capacity(tile.components.len()),
+            open: 0,
+            ended: false,
+            header_bytes: 0,
+            pieces: Vec::new(),
+        };
+        let mut needs = needs.into_iter();
+        // Precincts without which there is no picture.
+        let mut least = 0u64;
+        for component in &tile.components {
+            let levels = component.resolutions.len().saturating_sub(1) as u8;
+            let needed = needs.next().unwrap_or_default();
+            least = least.saturating_add(needed.first().map_or(0, Rect::area));
+            let mut states = Vec::with_capacity(component.resolutions.len());
+            for r in 0..component.resolutions.len() {
+                let needed = needed.get(r).copied().unwrap_or_default();
+                let layers = coding.layers.min(reach.layers(r as u8, levels));
+                if layers > 0 {
+                    reader.open = reader.open.saturating_add(needed.area());
+                }
+                states.push(ResolutionState { needed, layers, precincts: Vec::new() });
+            }
+            reader.states.push(states);
+        }
+        // A packet takes at least a byte of header: more precincts than bytes cannot all be there.
+        let available = match packed {
+            Some(headers) => headers.len() as u64,
+            None => parts.iter().map(|p| p.data.len() as u64).fold(0, u64::saturating_add),
+        };
+        if least > available {
+            return Err(reader.nothing());
+        }
+        let held = (size_of::<PrecinctState>() as u64).saturating_add(size_of::<Precinct>() as u64);
+        Limits::check("bytes of precincts", reader.precinct_count().saturating_mul(held), limits.bytes)?;
+        Ok(reader)
+    }
+
+    /// Precincts of the tile.
+    pub fn precinct_count(&self) -> u64 {
+        let resolutions = self.tile.components.iter().flat_map(|c| &c.resolutions);
+        resolutions.map(|r| r.precincts.count()).fold(0, u64::saturating_add)
+    }
+
+    /// Whether no further packet needs to be read, or none can be.
+    pub fn done(&self) -> bool {
+        self.open == 0 || self.ended
+    }
+
+    /// The layer of a precinct's next packet.
+    pub fn next_layer(&self, p: &Precinct) -> u16 {
+        let component = self.states.get(usize::from(p.component));
+        let resolution = component.and_then(|c| c.get(usize::from(p.resolution)));
+        resolution.and_then(|r| r.precincts.get(p.index as usize)).map_or(0, |s| s.layer)
+    }
+
+    /// What has been read.
+    pub fn finish(self) -> Result<Packets, Error> {
+        let mut short = None;
+        for (component, states) in self.tile.components.iter().zip(&self.states) {
+            let levels = component.resolutions.len().saturating_sub(1) as u8;
+            for (r, (state, resolution)) in (0u8..).zip(states.iter().zip(&component.resolutions)) {
+                let Some(layers) = state.least(resolution).filter(|layers| *layers < state.layers && self.ended) else { continue };
+                if r == 0 && layers == 0 {
+                    return Err(self.nothing());
+                }
+                short.get_or_insert(Reach::WHOLE).lower(r, levels, layers);
+            }
+        }
+        let kept = |(state, resolution): (ResolutionState, &Resolution)| state.into_kept(resolution);
+        let of =
+            |(states, c): (Vec<_>, &crate::structure::TileComponent)| states.into_iter().zip(&c.resolutions).map(kept).collect();
+        let resolutions = self.states.into_iter().zip(&self.tile.components).map(of).collect();
+        Ok(Packets { resolutions, short, header_bytes: self.header_bytes })
+    }
+
+    /// The data end before there is any picture of the tile.
+    fn nothing(&self) -> Error {
+        match self.parts {
+            [] if !self.cut => Error::malformed("SOT", self.offset, format!("tile {} has no tile-part", self.tile.index)),
+            [] => self.truncated(self.bytes.len()),
+            [.., last] => self.truncated(last.data.end),
+        }
+    }
+
+    fn truncated(&self, at: usize) -> Error {
+        Error::Truncated { at: self.offset.saturating_add(at as u64), what: "the packets of a tile" }
+    }
+
+    /// Reads one packet: header, then where its body's bytes lie. Where the codestream is cut off before the end of the
+    /// packet, nothing of it counts, and reading ends.
+    pub fn packet(&mut self, p: &Precinct, layer: u16) -> Result<(), Error> {
+        match self.try_packet(p, layer) {
+            Err(Error::Truncated { .. }) if self.cut_here() => {
+                self.ended = true;
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    /// Whether the data of the tile end here because the codestream is cut off, and not because a packet is longer than its
+    /// tile-part.
+    fn cut_here(&self) -> bool {
+        let last = self.parts.first().is_none_or(|part| part.cut || self.at >= part.data.end);
+        self.cut && self.parts.len() <= 1 && (last || self.packed.is_some())
+    }
+
+    fn try_packet(&mut self, p: &Precinct, layer: u16) -> Result<(), Error> {
+        let end = self.part_end()?;
+        let start = self.at;
+        let mut at = start;
+        if self.coding.sop {
+            at = at.saturating_add(self.sop(at, end)?);
+        }
+        let header_at = self.offset.saturating_add(at as u64);
+        let header = match self.packed {
+            Some(headers) => headers,
+            None => self.bytes.get(at..end).unwrap_or_default(),
+        };
+        let gone = || Error::Internal { why: "a progression names a precinct that the tile has not".into() };
+        let component = self.tile.components.get(usize::from(p.component)).ok_or_else(gone)?;
+        let resolution = component.resolutions.get(usize::from(p.resolution)).ok_or_else(gone)?;
+        let states = self.states.get_mut(usize::from(p.component)).ok_or_else(gone)?;
+        let state = states.get_mut(usize::from(p.resolution)).ok_or_else(gone)?;
+        if state.precincts.is_empty() {
+            state.precincts.resize_with(resolution.precincts.count() as usize, PrecinctState::default);
+        }
+        let precinct = state.precincts.get_mut(p.index as usize).ok_or_else(gone)?;
+        let cell = resolution.precincts.cell(p.index);
+        let bands =
+            precinct.bands.get_or_insert_with(|| resolution.bands.iter().map(|band| PrecinctBand::new(band, cell)).collect());
+
+        let mut bits = Bits::new(header, header_at);
+        self.pieces.clear();
+        header::read(&mut bits, layer, bands, &mut self.pieces)?;
+        let mut taken = bits.finish()?;
+        if self.coding.eph {
+            let mark = taken..taken.saturating_add(2);
+            match header.get(mark.clone()) {
+                Some([0xFF, 0x92]) => taken = mark.end,
+                Some(_) => {
+                    let at = header_at.saturating_add(taken as u64);
+                    return Err(Error::malformed("EPH", at, "COD declares it, it does not end the packet header"));
+                }
+                None => return Err(Error::Truncated { at: self.offset.saturating_add(end as u64), what: "a packet header" }),
+            }
+        }
+        if self.packed.is_none() {
+            at = at.saturating_add(taken);
+        }
+        let body = self.pieces.iter().fold(0usize, |sum, piece| sum.saturating_add(piece.len as usize));
+        let stop = at.saturating_add(body);
+        if stop > end {
+            return Err(self.truncated(end));
+        }
+        for piece in &self.pieces {
+            let block = bands.get_mut(piece.band).and_then(|band| band.blocks.get_mut(piece.block)).ok_or_else(gone)?;
+            let delivered = piece.deliver(block, at as u64);
+            delivered.map_err(|why| Error::malformed("packet header", header_at, why))?;
+            at = at.saturating_add(piece.len as usize);
+        }
+        if let Some(headers) = &mut self.packed {
+            *headers = headers.get(taken..).unwrap_or_default();
+        }
+        self.header_bytes = self.header_bytes.saturating_add(stop.saturating_sub(start).saturating_sub(body) as u64);
+        self.at = stop;
+        precinct.layer = layer.saturating_add(1);
+        if precinct.layer == state.layers && state.needed.index(cell).is_some() {
+            precinct.keep(precinct.layer >= self.coding.layers);
+            self.open = self.open.saturating_sub(1);
+        }
+        if precinct.layer >= self.coding.layers {
+            precinct.bands = None;
+        }
+        Ok(())
+    }
+
+    /// The end of the tile-part that holds the next packet; goes on to the next part where one is used up.
+    fn part_end(&mut self) -> Result<usize, Error> {
+        loop {
+            match self.parts {
+                [part, ..] if self.at < part.data.end => return Ok(part.data.end),
+                [_, next, ..] => {
+                    self.at = next.data.start;
+                    self.parts = self.parts.get(1..).unwrap_or_default();
+                }
+                // Packed headers may describe empty bodies behind the last byte.
+                [part] if self.packed.is_some() => return Ok(part.data.end),
+                [part] => return Err(self.truncated(part.data.end)),
+                [] => return Err(self.nothing()),
+            }
+        }
+    }
+
+    /// Bytes of SOP, which a packet may begin with where COD says so (A.8.1).
+    fn sop(&self, at: usize, end: usize) -> Result<usize, Error> {
+        let packet = self.bytes.get(at..end).unwrap_or_default();
+        match packet.starts_with(&[0xFF, 0x91]) {
+            true if packet.len() < 6 => Err(self.truncated(end)),
+            true => Ok(6),
+            false => Ok(0),
+        }
+    }
+}
+
+impl PrecinctState {
+    /// Sets aside what is used: the code-blocks as they are now, which are moved where no more packets come.
+    fn keep(&mut self, last: bool) {
+        let moved = |band: PrecinctBand| BandBlocks { cells: band.cells, blocks: band.blocks };
+        let copied = |band: &PrecinctBand| BandBlocks { cells: band.cells, blocks: band.blocks.clone() };
+        self.kept = match last {
+            true => self.bands.take().map(|bands| bands.into_iter().map(moved).collect()),
+            false => self.bands.as_ref().map(|bands| bands.iter().map(copied).collect()),
+        };
+    }
+}
+
+impl ResolutionState {
+    /// Indices of the needed precincts.
+    fn needed(&self, resolution: &Resolution) -> impl Iterator<Item = usize> + use<> {
+        let (needed, all) = (self.needed, resolution.precincts.cells);
+        let cells = (needed.y0..needed.y1).flat_map(move |y| (needed.x0..needed.x1).map(move |x| (x, y)));
+        cells.filter_map(move |cell| all.index(cell).map(|index| index as usize))
+    }
+
+    /// The fewest layers of any needed precinct; `None` where none is needed.
+    fn least(&self, resolution: &Resolution) -> Option<u16> {
+        self.needed(resolution).map(|index| self.precincts.get(index).map_or(0, |p| p.layer)).min()
+    }
+
+    fn into_kept(mut self, resolution: &Resolution) -> Kept {
+        let indices: Vec<usize> = self.needed(resolution).collect();
+        let mut take = |index: usize| {
+            let precinct = self.precincts.get_mut(index)?;
+            // Progression order changes need not cover all layers.
+            if precinct.kept.is_none() && precinct.layer < self.layers {
+                precinct.keep(true);
+            }
+            precinct.kept.take()
+        };
+        let precincts = indices.into_iter().map(&mut take).collect();
+        Kept { cells: self.needed, precincts }
+    }
+}
