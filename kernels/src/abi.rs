@@ -56,7 +56,8 @@ pub struct BandJob {
     pub blocks_wide: u32,
     /// Blocks down.
     pub blocks_high: u32,
-    /// Where its samples start in the tile's coefficients, in samples, when all bands are held at once.
+    /// Where its samples start in the tile's coefficients, in words of four bytes, when all bands are held at once. A wide
+    /// sample takes two words and starts at an even one.
     pub offset: u32,
     /// First stored column on the subband's grid. The stored rectangle is a union of code-blocks.
     pub x0: u32,
@@ -146,8 +147,15 @@ pub struct OutputJob {
     pub plane: u16,
     /// 0 for 9/7, 1 for 5/3.
     pub reversible: u8,
-    /// Always 0.
-    pub reserved: u8,
+    /// 1 where coefficients need eight bytes each: i64 for 5/3, f64 for 9/7. Else they are i32 and f32.
+    pub wide: u8,
+}
+
+impl OutputJob {
+    /// Words of four bytes that a coefficient takes.
+    pub const fn words_per_sample(&self) -> usize {
+        if self.wide == 1 { 2 } else { 1 }
+    }
 }
 
 /// One tile: an output for each plane of the plan, in order.
@@ -158,7 +166,7 @@ pub struct TileJob {
     pub index: u32,
     /// First of its outputs.
     pub first_output: u32,
-    /// Samples of all its bands.
+    /// Words of four bytes that the samples of all its bands take: an even number, so that every tile can begin wide.
     pub coefficients: u32,
     /// Whether the first three planes go through RCT or ICT.
     pub colour_transform: u32,
@@ -175,5 +183,6 @@ const _: () = {
     assert!(size_of::<DwtJob>() == 32 && std::mem::offset_of!(DwtJob, hl) == 16);
     assert!(size_of::<OutputJob>() == 32 && std::mem::offset_of!(OutputJob, lowest) == 16);
     assert!(std::mem::offset_of!(OutputJob, plane) == 28 && std::mem::offset_of!(OutputJob, reversible) == 30);
+    assert!(std::mem::offset_of!(OutputJob, wide) == 31);
     assert!(size_of::<TileJob>() == 16 && std::mem::offset_of!(TileJob, coefficients) == 8);
 };

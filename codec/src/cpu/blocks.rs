@@ -8,8 +8,35 @@ use super::simd::Simd;
 use crate::error::Error;
 use crate::plan::DecodePlan;
 
-/// A sample type of coefficients: `i32` for the 5/3 wavelet, `f32` for the 9/7.
-pub(crate) trait Coefficient: Lift {
+/// Which of the sample types the coefficients of an output have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `i32`.
+    Reversible,
+    /// `f32`.
+    Irreversible,
+    /// `i64`.
+    ReversibleWide,
+    /// `f64`.
+    IrreversibleWide,
+}
+
+impl Kind {
+    pub fn of(output: &OutputJob) -> Self {
+        match (output.reversible == 1, output.wide == 1) {
+            (true, false) => Self::Reversible,
+            (false, false) => Self::Irreversible,
+            (true, true) => Self::ReversibleWide,
+            (false, true) => Self::IrreversibleWide,
+        }
+    }
+}
+
+/// A sample type of coefficients: `i32` for the 5/3 wavelet, `f32` for the 9/7, `i64` and `f64` where those are too narrow.
+pub(crate) trait Coefficient: Lift + bytemuck::Pod {
+    /// Words of four bytes that a sample takes: 1 or 2.
+    const WORDS: usize = size_of::<Self>() / 4;
+
     /// How the block decoder is to store into a window.
     fn store(out: &mut [Self], stride: usize, step: f32) -> Store<'_>;
 
@@ -33,6 +60,21 @@ impl Coefficient for i32 {
     }
 }
 
+impl Coefficient for i64 {
+    fn store(out: &mut [Self], stride: usize, _step: f32) -> Store<'_> {
+        Store::ReversibleWide { out, stride }
+    }
+
+    fn unshift(row: &mut [Self], shift: u8, _step: f32) {
+        for v in row {
+            let magnitude = v.unsigned_abs();
+            if magnitude >> shift != 0 {
+                *v = ((magnitude >> shift) as i64) * v.signum();
+            }
+        }
+    }
+}
+
 impl Coefficient for f32 {
     fn store(out: &mut [Self], stride: usize, step: f32) -> Store<'_> {
         Store::Irreversible { out, stride, step }
@@ -42,6 +84,21 @@ impl Coefficient for f32 {
         let factor = f32::from(shift).exp2();
         for v in row {
             if v.abs() >= factor * step {
+                *v /= factor;
+            }
+        }
+    }
+}
+
+impl Coefficient for f64 {
+    fn store(out: &mut [Self], stride: usize, step: f32) -> Store<'_> {
+        Store::IrreversibleWide { out, stride, step }
+    }
+
+    fn unshift(row: &mut [Self], shift: u8, step: f32) {
+        let factor = f64::from(shift).exp2();
+        for v in row {
+            if v.abs() >= factor * f64::from(step) {
                 *v /= factor;
             }
         }
@@ -127,5 +184,28 @@ impl Place<'_> {
             out.chunks_mut(stride).take(height).for_each(|row| T::unshift(&mut row[..width], band.roi_shift, band.step));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_region_of_interest_is_shifted_back() {
+        // Background below 2^10, the region's own samples above.
+        let (shifted, expected) = ([0, 5, -5, 1023, 7 << 10, -(7 << 10)], [0, 5, -5, 1023, 7, -7]);
+        fn check<T: Coefficient + PartialEq + std::fmt::Debug>(shifted: [T; 6], expected: [T; 6]) {
+            let mut row = shifted;
+            T::unshift(&mut row, 10, 1.0);
+            assert_eq!(row, expected);
+        }
+        check::<i32>(shifted, expected);
+        check(shifted.map(i64::from), expected.map(i64::from));
+        check(shifted.map(|v| v as f32), expected.map(|v| v as f32));
+        check(shifted.map(f64::from), expected.map(f64::from));
+        let mut deep = [3i64 << 50, -(3 << 50), 1 << 39];
+        i64::unshift(&mut deep, 40, 1.0);
+        assert_eq!(deep, [3 << 10, -(3 << 10), 1 << 39]);
     }
 }

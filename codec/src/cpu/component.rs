@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use lightbox_kernels::abi::BandJob;
 
-use super::blocks::{BlockScratch, Coefficient, Place};
+use super::blocks::{BlockScratch, Coefficient, Kind, Place};
 use super::dwt::Synthesis;
 use super::simd::Simd;
 use crate::error::Error;
@@ -16,11 +16,18 @@ use crate::plan::{Window, support};
 
 /// Where the coefficients of a component come from.
 #[derive(Clone, Copy)]
-pub(crate) struct Source<'p, T> {
+pub(crate) struct Source<'p> {
     pub place: Place<'p>,
     pub simd: Simd,
-    /// All coefficients of the tile, as the plan places them; without them blocks are decoded in stripes.
-    pub planes: Option<&'p [T]>,
+    /// All coefficients of the tile in words, as the plan places them; without them blocks are decoded in stripes.
+    pub planes: Option<&'p [u32]>,
+}
+
+impl Source<'_> {
+    /// The kind of its coefficients: that of the [`Component`] to be used with it.
+    pub fn kind(&self) -> Kind {
+        Kind::of(self.place.output)
+    }
 }
 
 /// The rows of a subband that are held.
@@ -64,7 +71,7 @@ impl<T> Default for Component<T> {
 
 impl<T: Coefficient> Component<T> {
     /// Starts the rows `rows` of the source's output.
-    pub fn start(&mut self, source: &Source<'_, T>, rows: Range<u32>) {
+    pub fn start(&mut self, source: &Source<'_>, rows: Range<u32>) {
         let Place { plan, output, .. } = source.place;
         let bands = plan.bands_of(output);
         let dwts = plan.dwts_of(output);
@@ -89,7 +96,7 @@ impl<T: Coefficient> Component<T> {
     }
 
     /// Makes row `y` of the output available. Rows come in order.
-    pub fn advance_to(&mut self, source: &Source<'_, T>, scratch: &mut BlockScratch, y: u32) -> Result<(), Error> {
+    pub fn advance_to(&mut self, source: &Source<'_>, scratch: &mut BlockScratch, y: u32) -> Result<(), Error> {
         match self.depth.checked_sub(1) {
             None => self.bands[0].hold(source, scratch, 0, y),
             Some(top) => {
@@ -102,7 +109,7 @@ impl<T: Coefficient> Component<T> {
     }
 
     /// Row `y` of the output, after [`Self::advance_to`].
-    pub fn row<'s>(&'s self, source: &Source<'s, T>, y: u32) -> &'s [T] {
+    pub fn row<'s>(&'s self, source: &Source<'s>, y: u32) -> &'s [T] {
         match self.depth.checked_sub(1) {
             None => self.bands[0].row(source, y, &self.columns),
             Some(top) => self.levels[top].row(y, &self.columns),
@@ -110,7 +117,7 @@ impl<T: Coefficient> Component<T> {
     }
 
     /// Pushes the next row into a level, after the rows of the levels below that it needs.
-    fn push(&mut self, source: &Source<'_, T>, scratch: &mut BlockScratch, number: usize) -> Result<(), Error> {
+    fn push(&mut self, source: &Source<'_>, scratch: &mut BlockScratch, number: usize) -> Result<(), Error> {
         let y = self.levels[number].next;
         let n = y / 2;
         let (hl, lh, hh) = (3 * number + 1, 3 * number + 2, 3 * number + 3);
@@ -166,7 +173,7 @@ impl<T: Coefficient> Level<T> {
 
 impl<T: Coefficient> Stripe<T> {
     /// Decodes rows of blocks until row `y` is held. Does nothing where planes hold all rows.
-    fn hold(&mut self, source: &Source<'_, T>, scratch: &mut BlockScratch, number: usize, y: u32) -> Result<(), Error> {
+    fn hold(&mut self, source: &Source<'_>, scratch: &mut BlockScratch, number: usize, y: u32) -> Result<(), Error> {
         if source.planes.is_some() || self.job.blocks_wide == 0 {
             return Ok(());
         }
@@ -189,16 +196,20 @@ impl<T: Coefficient> Stripe<T> {
         Ok(())
     }
 
-    fn row<'s>(&'s self, source: &Source<'s, T>, y: u32, columns: &Range<u32>) -> &'s [T] {
+    fn row<'s>(&'s self, source: &Source<'s>, y: u32, columns: &Range<u32>) -> &'s [T] {
         if columns.is_empty() {
             return &[];
         }
         let job = &self.job;
-        let (samples, first) = match source.planes {
-            Some(planes) => (&planes[job.offset as usize..], job.y0),
-            None => (&self.samples[..], self.rows.start),
-        };
+        let first = if source.planes.is_some() { job.y0 } else { self.rows.start };
         let start = (y - first) as usize * job.stride() as usize;
-        &samples[start + (columns.start - job.x0) as usize..start + (columns.end - job.x0) as usize]
+        let row = start + (columns.start - job.x0) as usize..start + (columns.end - job.x0) as usize;
+        match source.planes {
+            Some(planes) => {
+                let words = &planes[job.offset as usize..];
+                bytemuck::cast_slice(&words[row.start * T::WORDS..row.end * T::WORDS])
+            }
+            None => &self.samples[row],
+        }
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use lightbox_kernels::abi::TileJob;
 use rayon::prelude::*;
 
-use super::blocks::{BlockScratch, Coefficient, Place};
+use super::blocks::{BlockScratch, Coefficient, Kind, Place};
 use super::component::{Component, Source};
 use super::output::{self, Colour, Format, Row};
 use super::simd::Simd;
@@ -25,8 +25,8 @@ use crate::samples::SamplesMut;
 const ROWS_PER_RUN: usize = 64;
 /// Rows of a run from which on the code-blocks that it shares with its neighbours may be decoded twice: a few in a hundred.
 const TALL_RUN: usize = 1024;
-/// Most coefficients whose memory is kept for the next image: 128 MiB.
-const PLANES_KEPT: usize = 1 << 25;
+/// Most pairs of words of coefficients whose memory is kept for the next image: 128 MiB.
+const PLANES_KEPT: usize = 1 << 24;
 
 /// Samples in memory that a plan is run into.
 pub(crate) enum Samples<'a> {
@@ -57,8 +57,8 @@ impl Workspaces {
 struct Workspace {
     blocks: BlockScratch,
     components: Vec<Streams>,
-    /// Coefficients of all tiles, as integers or as the bits of floats.
-    planes: Vec<i32>,
+    /// Coefficients of all tiles, of any type: words in pairs, so that wide ones are aligned.
+    planes: Vec<u64>,
 }
 
 /// The row streams of one plane: only one kind is in use for a tile.
@@ -66,6 +66,37 @@ struct Workspace {
 struct Streams {
     reversible: Component<i32>,
     irreversible: Component<f32>,
+    reversible_wide: Component<i64>,
+    irreversible_wide: Component<f64>,
+}
+
+impl Streams {
+    fn start(&mut self, source: &Source, rows: Range<u32>) {
+        match source.kind() {
+            Kind::Reversible => self.reversible.start(source, rows),
+            Kind::Irreversible => self.irreversible.start(source, rows),
+            Kind::ReversibleWide => self.reversible_wide.start(source, rows),
+            Kind::IrreversibleWide => self.irreversible_wide.start(source, rows),
+        }
+    }
+
+    fn advance_to(&mut self, source: &Source, scratch: &mut BlockScratch, y: u32) -> Result<(), Error> {
+        match source.kind() {
+            Kind::Reversible => self.reversible.advance_to(source, scratch, y),
+            Kind::Irreversible => self.irreversible.advance_to(source, scratch, y),
+            Kind::ReversibleWide => self.reversible_wide.advance_to(source, scratch, y),
+            Kind::IrreversibleWide => self.irreversible_wide.advance_to(source, scratch, y),
+        }
+    }
+
+    fn row<'s>(&'s self, source: &Source<'s>, y: u32) -> Row<'s> {
+        match source.kind() {
+            Kind::Reversible => Row::Int(self.reversible.row(source, y)),
+            Kind::Irreversible => Row::Real(self.irreversible.row(source, y)),
+            Kind::ReversibleWide => Row::WideInt(self.reversible_wide.row(source, y)),
+            Kind::IrreversibleWide => Row::WideReal(self.irreversible_wide.row(source, y)),
+        }
+    }
 }
 
 /// What a run needs besides the plan.
@@ -95,12 +126,13 @@ pub(crate) fn run(plan: &DecodePlan, samples: Samples, context: Context) -> Resu
         return if threads == 1 { tasks.into_iter().try_for_each(work) } else { tasks.into_par_iter().try_for_each(work) };
     }
     let mut planes = context.workspaces.with(|w| std::mem::take(&mut w.planes));
-    planes.resize(planes.len().max(coefficients as usize), 0);
-    let result = decode_all_blocks(plan, &mut planes, context).and_then(|()| {
+    planes.resize(planes.len().max(coefficients.div_ceil(2) as usize), 0);
+    let result = decode_all_blocks(plan, bytemuck::cast_slice_mut(&mut planes), context).and_then(|()| {
+        let words = Some(bytemuck::cast_slice(&planes));
         let tasks = tasks(plan, &rows, groups, (2 * threads).div_ceil(whole));
         tasks
             .into_par_iter()
-            .try_for_each(|mut task| context.workspaces.with(|w| run_rows(plan, &mut task, Some(&planes), w, context.simd)))
+            .try_for_each(|mut task| context.workspaces.with(|w| run_rows(plan, &mut task, words, w, context.simd)))
     });
     planes.truncate(PLANES_KEPT);
     planes.shrink_to(PLANES_KEPT);
@@ -181,19 +213,27 @@ fn rows_of(plan: &DecodePlan, tiles: &[TileJob], plane: usize) -> Range<u32> {
     outputs.filter(|o| o.y1 > o.y0).map(|o| o.y0..o.y1).next().unwrap_or(0..0)
 }
 
-/// Decodes every code-block of a plan into `planes`, rows of blocks side by side.
-fn decode_all_blocks(plan: &DecodePlan, planes: &mut [i32], context: Context) -> Result<(), Error> {
+/// Decodes every code-block of a plan into the words of `planes`, rows of blocks side by side.
+fn decode_all_blocks(plan: &DecodePlan, planes: &mut [u32], context: Context) -> Result<(), Error> {
     let mut units = Vec::with_capacity(plan.blocks.len());
     let mut rest = planes;
     for tile in &plan.tiles {
+        let (mut tile_rest, after) = std::mem::take(&mut rest).split_at_mut(tile.coefficients as usize);
+        rest = after;
+        let mut taken = 0;
         for output in plan.outputs_of(tile) {
             let place = Place { plan, tile, output };
-            let samples = plan.bands_of(output).iter().map(|b| b.samples() as usize).sum();
-            let (own, after) = std::mem::take(&mut rest).split_at_mut(samples);
-            rest = after;
-            match output.reversible {
-                1 => units.extend(block_rows(place, own).map(Unit::Reversible)),
-                _ => units.extend(block_rows(place, bytemuck::cast_slice_mut(own)).map(Unit::Irreversible)),
+            let bands = plan.bands_of(output);
+            // Where an output is wide, one word may have been left out before it.
+            let start = bands.first().map_or(taken, |b| b.offset as usize);
+            let words = bands.iter().map(|b| b.samples() as usize).sum::<usize>() * output.words_per_sample();
+            let (own, after) = std::mem::take(&mut tile_rest)[start - taken..].split_at_mut(words);
+            (tile_rest, taken) = (after, start + words);
+            match Kind::of(output) {
+                Kind::Reversible => units.extend(block_rows(place, own).map(Unit::Reversible)),
+                Kind::Irreversible => units.extend(block_rows(place, own).map(Unit::Irreversible)),
+                Kind::ReversibleWide => units.extend(block_rows(place, own).map(Unit::ReversibleWide)),
+                Kind::IrreversibleWide => units.extend(block_rows(place, own).map(Unit::IrreversibleWide)),
             }
         }
     }
@@ -201,14 +241,18 @@ fn decode_all_blocks(plan: &DecodePlan, planes: &mut [i32], context: Context) ->
         context.workspaces.with(|w| match unit {
             Unit::Reversible(rows) => rows.decode(context.simd, &mut w.blocks),
             Unit::Irreversible(rows) => rows.decode(context.simd, &mut w.blocks),
+            Unit::ReversibleWide(rows) => rows.decode(context.simd, &mut w.blocks),
+            Unit::IrreversibleWide(rows) => rows.decode(context.simd, &mut w.blocks),
         })
     })
 }
 
-/// A row of blocks of either sample type.
+/// A row of blocks of any sample type.
 enum Unit<'a> {
     Reversible(BlockRow<'a, i32>),
     Irreversible(BlockRow<'a, f32>),
+    ReversibleWide(BlockRow<'a, i64>),
+    IrreversibleWide(BlockRow<'a, f64>),
 }
 
 /// A row of blocks and the samples that it fills.
@@ -226,8 +270,9 @@ impl<T: Coefficient> BlockRow<'_, T> {
     }
 }
 
-/// Cuts the coefficients of an output into its rows of blocks.
-fn block_rows<'a, T>(place: Place<'a>, mut samples: &'a mut [T]) -> impl Iterator<Item = BlockRow<'a, T>> {
+/// Cuts the coefficients of an output, given as words, into its rows of blocks.
+fn block_rows<'a, T: Coefficient>(place: Place<'a>, words: &'a mut [u32]) -> impl Iterator<Item = BlockRow<'a, T>> {
+    let mut samples: &mut [T] = bytemuck::cast_slice_mut(words);
     let rows = place.plan.bands_of(place.output).iter().enumerate();
     let rows = rows.flat_map(|(number, band)| (0..band.blocks_high).map(move |row| (number, *band, row)));
     rows.map(move |(band, job, row)| {
@@ -242,7 +287,7 @@ fn block_rows<'a, T>(place: Place<'a>, mut samples: &'a mut [T]) -> impl Iterato
 fn run_rows(
     plan: &DecodePlan,
     task: &mut Task,
-    planes: Option<&[i32]>,
+    planes: Option<&[u32]>,
     workspace: &mut Workspace,
     simd: Simd,
 ) -> Result<(), Error> {
@@ -267,16 +312,16 @@ fn run_rows(
         let format = |p: &PlaneLayout| Format { bits: p.bits, signed: p.signed };
         let formats = plan.planes()[group.clone()].iter().map(format).collect();
         let last = LastStage { simd, colour, formats, columns };
-        let source = |output| AnySource::new(Place { plan, tile, output }, simd, coefficients);
-        let sources: Vec<AnySource> = outputs.iter().map(source).collect();
+        let source = |output| Source { place: Place { plan, tile, output }, simd, planes: coefficients };
+        let sources: Vec<Source> = outputs.iter().map(source).collect();
         for (streams, source) in components.iter_mut().zip(&sources) {
-            source.start(streams, task.rows.clone());
+            streams.start(source, task.rows.clone());
         }
         for y in task.rows.clone() {
             for (streams, source) in components.iter_mut().zip(&sources) {
-                source.advance_to(streams, blocks, y)?;
+                streams.advance_to(source, blocks, y)?;
             }
-            last.write(y, |n| sources[n].row(&components[n], y), &mut task.sinks);
+            last.write(y, |n| components[n].row(&sources[n], y), &mut task.sinks);
         }
     }
     Ok(())
@@ -313,44 +358,6 @@ impl LastStage {
                     output::planar(*simd, *format, row(n), sink.row(y, columns));
                 }
             }
-        }
-    }
-}
-
-/// The source of a component of either sample type.
-enum AnySource<'p> {
-    Reversible(Source<'p, i32>),
-    Irreversible(Source<'p, f32>),
-}
-
-impl<'p> AnySource<'p> {
-    /// `planes` are the coefficients of the place's tile.
-    fn new(place: Place<'p>, simd: Simd, planes: Option<&'p [i32]>) -> Self {
-        if place.output.reversible == 1 {
-            Self::Reversible(Source { place, simd, planes })
-        } else {
-            Self::Irreversible(Source { place, simd, planes: planes.map(bytemuck::cast_slice) })
-        }
-    }
-
-    fn start(&self, streams: &mut Streams, rows: Range<u32>) {
-        match self {
-            Self::Reversible(source) => streams.reversible.start(source, rows),
-            Self::Irreversible(source) => streams.irreversible.start(source, rows),
-        }
-    }
-
-    fn advance_to(&self, streams: &mut Streams, scratch: &mut BlockScratch, y: u32) -> Result<(), Error> {
-        match self {
-            Self::Reversible(source) => streams.reversible.advance_to(source, scratch, y),
-            Self::Irreversible(source) => streams.irreversible.advance_to(source, scratch, y),
-        }
-    }
-
-    fn row<'s>(&'s self, streams: &'s Streams, y: u32) -> Row<'s> {
-        match self {
-            Self::Reversible(source) => Row::Int(streams.reversible.row(source, y)),
-            Self::Irreversible(source) => Row::Real(streams.irreversible.row(source, y)),
         }
     }
 }

@@ -7,6 +7,9 @@ use crate::geometry::Rect;
 use crate::request::{Components, DecodeRequest};
 use crate::samples::SampleType;
 
+/// Greatest depth that is decoded: encoders differ in how they shift the level of unsigned samples of 32 bits.
+const MAX_BITS: u8 = 31;
+
 /// What a request comes to.
 pub(super) struct Chosen {
     /// On the reference grid at full resolution.
@@ -54,8 +57,10 @@ pub(super) fn resolve(codestream: &Codestream, request: &DecodeRequest) -> Resul
         let Some(info) = siz.components.get(usize::from(component)) else {
             return Err(Error::malformed("COD", 0, format!("a colour transform of {count} components; it takes three")));
         };
-        let Some(kind) = SampleType::for_bits(info.bits, info.signed) else {
-            return Err(Error::unsupported(format!("samples of {} bits", info.bits), codestream.offset()));
+        let kind = SampleType::for_bits(info.bits, info.signed).filter(|_| info.bits <= MAX_BITS);
+        let Some(kind) = kind else {
+            let feature = format!("samples of {} bits, more than {MAX_BITS},", info.bits);
+            return Err(Error::unsupported(feature, codestream.offset()));
         };
         let rect = area.subsampled(u32::from(info.dx), u32::from(info.dy)).reduced(u32::from(request.reduction));
         if let Some(place) = places.get_mut(usize::from(component)) {

@@ -2,9 +2,9 @@
 
 use lightbox_kernels::abi::{BandJob, BlockJob, DwtJob, OutputJob, Span, TileJob};
 
-use super::{DecodePlan, Windows};
+use super::{DecodePlan, PlaneLayout, Windows};
 use crate::codestream::{BlockCoding, Codestream, Wavelet};
-use crate::cpu::block::ht::MAX_BITPLANES;
+use crate::cpu::block::ht::{MAX_BITPLANES, NARROW_BITPLANES};
 use crate::error::Error;
 use crate::geometry::Rect;
 use crate::limits::Limits;
@@ -58,15 +58,23 @@ impl DecodePlan<'_> {
         let packets = packet::read(codestream, &tile, needs, reach, limits)?;
         self.header_bytes = self.header_bytes.saturating_add(packets.header_bytes);
         let first_output = self.outputs.len() as u32;
+        let needs_wide = |plane: &PlaneLayout| {
+            let component = tile.components.get(usize::from(plane.component));
+            component.is_some_and(|c| is_wide(c, plane.bits, in_force.roi_shift(plane.component)))
+        };
+        // What a colour transform ties together has one type.
+        let tied_wide = colour_transform && planes.iter().take(3).any(needs_wide);
         let mut coefficients = 0u64;
         for ((number, plane), windows) in (0u16..).zip(&planes).zip(&windows) {
             let component = tile.components.get(usize::from(plane.component)).ok_or_else(gone)?;
             let roi_shift = in_force.roi_shift(plane.component);
-            let parts = Parts { tile: index, component: plane.component, roi_shift };
+            let wide = if colour_transform && number < 3 { tied_wide } else { needs_wide(plane) };
+            let parts = Parts { tile: index, component: plane.component, roi_shift, wide };
             self.add_component(component, &packets, number, windows, parts, &mut coefficients)?;
         }
+        let coefficients = coefficients.checked_next_multiple_of(2).unwrap_or(u64::MAX);
+        Limits::check("words of coefficients in a tile", coefficients, u64::from(u32::MAX) >> 1)?;
         let coefficients = u32::try_from(coefficients).unwrap_or(u32::MAX);
-        Limits::check("coefficients in a tile", u64::from(coefficients), u64::from(u32::MAX) >> 1)?;
         self.tiles.push(TileJob { index, first_output, coefficients, colour_transform: u32::from(colour_transform) });
         Ok(packets.short)
     }
@@ -91,8 +99,11 @@ impl DecodePlan<'_> {
             dwts: windows.levels.len() as u32,
             plane,
             reversible: u8::from(component.reversible()),
-            reserved: 0,
+            wide: u8::from(parts.wide),
         });
+        if parts.wide {
+            *coefficients = coefficients.checked_next_multiple_of(2).unwrap_or(u64::MAX);
+        }
         for (r, resolution) in component.resolutions.iter().take(windows.levels.len().saturating_add(1)).enumerate() {
             if let Some(window) = r.checked_sub(1).and_then(|level| windows.levels.get(level)) {
                 let Rect { x0: u0, y0: v0, x1: u1, y1: v1 } = window.0;
@@ -144,7 +155,8 @@ impl DecodePlan<'_> {
             },
             flags: if band.causal { BandJob::CAUSAL } else { 0 } | if reversible { BandJob::REVERSIBLE } else { 0 },
         });
-        *coefficients = coefficients.saturating_add(stored.area());
+        let words = if parts.wide { 2 } else { 1 };
+        *coefficients = coefficients.saturating_add(stored.area().saturating_mul(words));
         for row in cells.y0..cells.y1 {
             for column in cells.x0..cells.x1 {
                 let rect = band.blocks.rect((column, row));
@@ -216,6 +228,21 @@ struct Parts {
     tile: u32,
     component: u16,
     roi_shift: u8,
+    wide: bool,
+}
+
+/// Greatest depth whose 5/3 coefficients, and the sums that lead to samples, fit 32 bits: the transform and the RCT may add
+/// five bits.
+const NARROW_REVERSIBLE_BITS: u8 = 26;
+/// Greatest depth for which the 24 bits of an `f32` hold what decides the rounding of a sample.
+const NARROW_IRREVERSIBLE_BITS: u8 = 16;
+
+/// Whether coefficients need eight bytes each. All bands decide, whatever is asked for, so that a part of an image has the
+/// samples of the whole.
+fn is_wide(component: &TileComponent, bits: u8, roi_shift: u8) -> bool {
+    let any = |f: &dyn Fn(&Subband) -> bool| component.resolutions.iter().any(|r| r.bands.iter().any(f));
+    let most = if component.reversible() { NARROW_REVERSIBLE_BITS } else { NARROW_IRREVERSIBLE_BITS };
+    bits > most || any(&|b| b.bitplanes.saturating_add(roi_shift) > NARROW_BITPLANES)
 }
 
 /// RCT and ICT take three components of one size and one wavelet (G.2, G.3).

@@ -7,3 +7,4 @@ mod exact;
 mod pgx;
 mod prefixes;
 mod requests;
+mod wide;

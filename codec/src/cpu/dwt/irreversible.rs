@@ -1,6 +1,6 @@
 //! The irreversible 9/7 kernel on `f32` (ISO/IEC 15444-1, F.3.8).
 
-use super::{Gain, Lift, Simd, assert_halves, horizontal_scalar};
+use super::{Gain, Lift, Simd, assert_halves, cascade_scalar, horizontal_scalar};
 
 /// Lifting parameters of the four synthesis steps in order: delta, gamma, beta, alpha (Table F.4).
 pub(super) const STEPS: [f32; 4] = [0.443_506_85, 0.882_911_1, -0.052_980_12, -1.586_134_3];
@@ -59,9 +59,6 @@ impl Lift for f32 {
         if simd.is_avx2() {
             return super::avx2::cascade97(simd, rows);
         }
-        for s in 1..=4 {
-            let [above, row, below] = &mut rows[4 - s..7 - s] else { unreachable!("three rows") };
-            Self::vertical(simd, s as u32, row, above, below);
-        }
+        cascade_scalar(rows);
     }
 }

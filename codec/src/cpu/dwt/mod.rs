@@ -10,6 +10,7 @@ mod irreversible;
 mod reversible;
 #[cfg(test)]
 mod tests;
+mod wide;
 
 use super::simd::Simd;
 use std::ops::Range;
@@ -27,7 +28,7 @@ pub enum Gain {
     Half,
 }
 
-/// A wavelet kernel on its sample type: 5/3 on `i32`, 9/7 on `f32`.
+/// A wavelet kernel on its sample type: 5/3 on `i32` and `i64`, 9/7 on `f32` and `f64`.
 pub trait Lift: Copy + Default + Send + Sync + 'static {
     /// Lifting steps of the kernel. Odd steps (the first is 1) change even positions, even steps odd ones.
     const STEPS: u32;
@@ -174,6 +175,15 @@ fn horizontal_scalar<T: Lift>(odd: bool, low: &[T], high: &[T], out: &mut [T], s
             let right = if i + 1 == width { out[i - 1] } else { out[i + 1] };
             out[i] = step(s, out[i], left, right);
         }
+    }
+}
+
+/// [`Lift::cascade`] in plain form, for any kernel: the steps one after the other.
+fn cascade_scalar<T: Lift>(rows: &mut [&mut [T]]) {
+    let steps = T::STEPS as usize;
+    for s in 1..=steps {
+        let [above, row, below] = &mut rows[steps - s..steps - s + 3] else { unreachable!("three rows") };
+        T::vertical(Simd::SCALAR, s as u32, row, above, below);
     }
 }
 

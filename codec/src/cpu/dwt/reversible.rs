@@ -1,6 +1,6 @@
 //! The reversible 5/3 kernel on `i32` (ISO/IEC 15444-1, F.3.8). Sums wrap: only damaged data reaches the ends of the range.
 
-use super::{Gain, Lift, Simd, assert_halves, horizontal_scalar};
+use super::{Gain, Lift, Simd, assert_halves, cascade_scalar, horizontal_scalar};
 
 /// Lifting step 1 takes a quarter of the neighbours off an even sample, step 2 adds half of them to an odd one.
 pub(super) fn step(s: u32, x: i32, a: i32, b: i32) -> i32 {
@@ -32,12 +32,11 @@ impl Lift for i32 {
     }
 
     fn cascade(simd: Simd, rows: &mut [&mut [i32]]) {
-        let [above, odd, even, below] = rows else { unreachable!("5/3 sweeps four rows") };
         #[cfg(target_arch = "x86_64")]
         if simd.is_avx2() {
+            let [above, odd, even, below] = rows else { unreachable!("5/3 sweeps four rows") };
             return super::avx2::cascade53(simd, above, odd, even, below);
         }
-        Self::vertical(simd, 1, even, odd, below);
-        Self::vertical(simd, 2, odd, above, even);
+        cascade_scalar(rows);
     }
 }

@@ -125,6 +125,7 @@ fn round_row(format: Format, row: Row<'_>, x: usize, out: &mut [i32]) {
         Row::Int(row) => out.copy_from_slice(&row[x..x + out.len()]),
         Row::Real(row) if format.bits > SHORT_BITS => out.iter_mut().zip(&row[x..]).for_each(|(out, &v)| *out = round_wide(v)),
         Row::Real(row) => out.iter_mut().zip(&row[x..]).for_each(|(out, &v)| *out = round(v)),
+        Row::WideInt(_) | Row::WideReal(_) => unreachable!("wide rows take the other path"),
     }
 }
 

@@ -75,6 +75,13 @@ fn check(format: Format, components: usize, width: usize) {
                 assert!((got - want).abs() <= tolerance, "{format:?} {colour:?} component {c}: {got} for {want}");
             }
         }
+        let wide_ints: Vec<Vec<i64>> = rows.iter().map(|row| row.iter().map(|&v| i64::from(v)).collect()).collect();
+        let wide_reals: Vec<Vec<f64>> = rows.iter().map(|row| row.iter().map(|&v| f64::from(v)).collect()).collect();
+        let wide: Vec<Row<'_>> = match colour {
+            Colour::Irreversible => wide_reals.iter().map(|row| Row::WideReal(row)).collect(),
+            _ => wide_ints.iter().map(|row| Row::WideInt(row)).collect(),
+        };
+        check_wide(colour, format, &rows, &inputs, &wide);
         for c in 0..components {
             let mut plane = Samples::zeros(kind, width);
             if colour == Colour::None {
@@ -90,6 +97,31 @@ fn check(format: Format, components: usize, width: usize) {
             }
             for x in 0..width {
                 assert_eq!(plane.get(x), out.get(x * components + c), "planar and interleaved agree");
+            }
+        }
+    }
+}
+
+/// Rows of eight bytes, alone and beside rows of four, against the definition: pixels and planes.
+fn check_wide(colour: Colour, format: Format, samples: &[Vec<i32>], narrow: &[Row<'_>], wide: &[Row<'_>]) {
+    let (width, components) = (samples[0].len(), samples.len());
+    let kind = SampleType::for_bits(format.bits, format.signed).expect("up to 32 bits");
+    let mixed: Vec<Row<'_>> = (0..components).map(|c| if c % 2 == 0 { wide[c] } else { narrow[c] }).collect();
+    // The definition's six digits of the ICT are too few for more than 16 bits.
+    let tolerance = if colour == Colour::Irreversible { 1 + (1i64 << format.bits.min(26) >> 20) } else { 0 };
+    for rows in [wide, &mixed] {
+        let mut out = Samples::zeros(kind, width * components);
+        interleaved(Simd::detect(), colour, format, rows, out.as_mut());
+        for (x, c) in (0..width).flat_map(|x| (0..components).map(move |c| (x, c))) {
+            let got = out.get(x * components + c).expect("in range");
+            let want = expected(colour, format, samples, c, x);
+            assert!((got - want).abs() <= tolerance, "{format:?} {colour:?} component {c}: {got} for {want}");
+        }
+        if let (3, [a, b, c]) = (components, rows) {
+            let mut planes = [0; 3].map(|_| Samples::zeros(kind, width));
+            planar3(Simd::detect(), colour, [format; 3], [*a, *b, *c], planes.each_mut().map(|p| p.as_mut()));
+            for (i, c) in (0..out.len()).zip((0..3).cycle()) {
+                assert_eq!(planes[c].get(i / 3), out.get(i), "planar and interleaved agree");
             }
         }
     }

@@ -13,7 +13,7 @@ use std::arch::x86_64::*;
 pub(super) const MAX_EXPONENT: u32 = 25;
 
 /// Runs the pass; see [`Cleanup::run`], which has checked the window and cleared the edges of `buffers`.
-pub(super) fn run<F: Form>(
+pub(super) fn run<F: Form + Lanes>(
     simd: Simd,
     cleanup: &Cleanup<'_>,
     buffers: &mut Buffers,
@@ -27,7 +27,7 @@ pub(super) fn run<F: Form>(
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn run_avx2<F: Form>(
+fn run_avx2<F: Form + Lanes>(
     cleanup: &Cleanup<'_>,
     buffers: &mut Buffers,
     form: F,
@@ -39,7 +39,7 @@ fn run_avx2<F: Form>(
     let (bottom, right) = cleanup.outside();
     let (mut mel, mut reader) = (cleanup.streams.mel.clone(), QuadReader::new(cleanup.streams.vlc));
     let mut magsgn = MagSgn { bits: cleanup.streams.magsgn, position: 0 };
-    let Buffers { rows: [row, next], contexts, bottoms } = buffers;
+    let Buffers { rows: [row, next], contexts, bottoms, .. } = buffers;
     Reading { mel: &mut mel, reader: &mut reader, quads, contexts, row }.all::<true>();
     let mut last_line = [F::Sample::default(); 1024];
     for y in 0..rows {
@@ -70,7 +70,7 @@ fn run_avx2<F: Form>(
 /// Decodes the samples of one row of quads into two lines and, unless it is the last, reads the next row meanwhile.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn sweep<F: Form, const NEXT: bool>(
+fn sweep<F: Form + Lanes, const NEXT: bool>(
     form: F,
     magsgn: &mut MagSgn<'_>,
     row: &[u32],
@@ -119,7 +119,7 @@ fn sweep<F: Form, const NEXT: bool>(
 /// `row` holds three records and `bottoms` eight values more than those of the quads up to `q`.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-unsafe fn samples<F: Form>(q: usize, form: F, magsgn: &mut MagSgn<'_>, row: &[u32], bottoms: &mut [u32]) -> __m256i {
+unsafe fn samples<F: Form + Lanes>(q: usize, form: F, magsgn: &mut MagSgn<'_>, row: &[u32], bottoms: &mut [u32]) -> __m256i {
     // SAFETY: the caller's promise; two records are eight bytes.
     let pair = unsafe { _mm_loadl_epi64(row.as_ptr().add(q + 1).cast()) };
     let (values, significant) = magsgn.pair(pair);

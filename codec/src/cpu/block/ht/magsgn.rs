@@ -26,12 +26,12 @@ pub(super) struct Cleanup<'a> {
 }
 
 /// What becomes of a significant sample. Its MagSgn value is 2 (mu - 1) + s, with magnitude mu and sign s.
-pub(super) trait Form: Lanes {
-    /// What is stored, four bytes; the default stands for an insignificant sample.
+pub(super) trait Form: Copy {
+    /// What is stored; the default stands for an insignificant sample.
     type Sample: Copy + Default;
 
-    /// The sample for a MagSgn value.
-    fn sample(self, value: u32) -> Self::Sample;
+    /// The sample for a MagSgn value. Forms of four bytes are for values that fit four bytes: at most 30 bit-planes.
+    fn sample(self, value: u64) -> Self::Sample;
 }
 
 /// Two's complement integers; bits below the plane are taken at their middle.
@@ -52,16 +52,20 @@ pub(super) struct Real {
     pub half: f32,
 }
 
+/// The same in eight bytes instead of four, for any number of bit-planes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wide<F>(pub F);
+
 impl Real {
     /// For magnitudes whose last bit is bit-plane `plane` of a subband with quantisation step `step`.
     pub fn new(step: f32, plane: u8) -> Self {
-        Self { half: step * 0.5 * (1u32 << plane) as f32 }
+        Self { half: step * 0.5 * (1u64 << plane) as f32 }
     }
 }
 
 /// 2 mu + 1: the magnitude with its middle bit.
 #[inline(always)]
-fn middle(value: u32) -> u32 {
+fn middle(value: u64) -> u64 {
     (value + 2) | 1
 }
 
@@ -69,7 +73,7 @@ impl Form for Integer {
     type Sample = i32;
 
     #[inline(always)]
-    fn sample(self, value: u32) -> i32 {
+    fn sample(self, value: u64) -> i32 {
         let magnitude = (middle(value) << self.plane >> 1) as i32;
         if value & 1 == 1 { -magnitude } else { magnitude }
     }
@@ -79,8 +83,8 @@ impl Form for Doubled {
     type Sample = u32;
 
     #[inline(always)]
-    fn sample(self, value: u32) -> u32 {
-        value << 31 | middle(value) << self.plane
+    fn sample(self, value: u64) -> u32 {
+        (value << 31 | middle(value) << self.plane) as u32
     }
 }
 
@@ -88,8 +92,37 @@ impl Form for Real {
     type Sample = f32;
 
     #[inline(always)]
-    fn sample(self, value: u32) -> f32 {
+    fn sample(self, value: u64) -> f32 {
         let magnitude = middle(value) as f32 * self.half;
+        if value & 1 == 1 { -magnitude } else { magnitude }
+    }
+}
+
+impl Form for Wide<Integer> {
+    type Sample = i64;
+
+    #[inline(always)]
+    fn sample(self, value: u64) -> i64 {
+        let magnitude = (middle(value) << self.0.plane >> 1) as i64;
+        if value & 1 == 1 { -magnitude } else { magnitude }
+    }
+}
+
+impl Form for Wide<Doubled> {
+    type Sample = u64;
+
+    #[inline(always)]
+    fn sample(self, value: u64) -> u64 {
+        value << 63 | middle(value) << self.0.plane
+    }
+}
+
+impl Form for Wide<Real> {
+    type Sample = f64;
+
+    #[inline(always)]
+    fn sample(self, value: u64) -> f64 {
+        let magnitude = middle(value) as f64 * f64::from(self.0.half);
         if value & 1 == 1 { -magnitude } else { magnitude }
     }
 }
@@ -109,12 +142,14 @@ pub(super) struct Buffers {
     /// 2 mu - 1 of the bottom sample in each column of the quad row above, 0 where it is insignificant; column x is at
     /// index x + 1, zeros around.
     pub bottoms: Box<[u32; 2 * ROW]>,
+    /// The same for plain code, which knows wider magnitudes: the exponent, the number of bits of 2 mu - 1.
+    exponents: Box<[u8; 2 * ROW]>,
 }
 
 impl Default for Buffers {
     fn default() -> Self {
         let row = || Box::new([0; ROW]);
-        Self { rows: [row(), row()], contexts: row(), bottoms: Box::new([0; 2 * ROW]) }
+        Self { rows: [row(), row()], contexts: row(), bottoms: Box::new([0; 2 * ROW]), exponents: Box::new([0; 2 * ROW]) }
     }
 }
 
@@ -127,6 +162,8 @@ impl Buffers {
         }
         self.bottoms[0] = 0;
         self.bottoms[2 * quads + 1..2 * (quads + AFTER)].fill(0);
+        self.exponents[0] = 0;
+        self.exponents[2 * quads + 1] = 0;
     }
 }
 
@@ -166,8 +203,8 @@ impl Reading<'_, '_> {
 }
 
 impl Cleanup<'_> {
-    /// Runs the pass and writes every sample of the window at `out[0]`.
-    pub fn run<F: Form>(
+    /// Runs the pass and writes every sample of the window at `out[0]`, with vector instructions where they reach.
+    pub fn run<F: Form + Lanes>(
         &self,
         simd: Simd,
         buffers: &mut Buffers,
@@ -175,13 +212,18 @@ impl Cleanup<'_> {
         out: &mut [F::Sample],
         stride: usize,
     ) -> Result<(), BlockError> {
-        assert!(stride >= self.width && out.len() >= (self.height - 1) * stride + self.width, "the window is too small");
-        buffers.clear_edges(self.width.div_ceil(2));
         #[cfg(target_arch = "x86_64")]
         if simd.is_avx2() && self.greatest_exponent() <= super::avx2::MAX_EXPONENT {
+            self.prepare(buffers, out.len(), stride);
             return super::avx2::run(simd, self, buffers, form, out, stride);
         }
         self.run_scalar(buffers, form, out, stride)
+    }
+
+    /// Checks the window, of `len` samples, and clears the edges of the buffers.
+    fn prepare(&self, buffers: &mut Buffers, len: usize, stride: usize) {
+        assert!(stride >= self.width && len >= (self.height - 1) * stride + self.width, "the window is too small");
+        buffers.clear_edges(self.width.div_ceil(2));
     }
 
     /// The greatest exponent bound U_q that the missing bit-planes allow.
@@ -196,12 +238,20 @@ impl Cleanup<'_> {
         (bottom, right)
     }
 
-    fn run_scalar<F: Form>(&self, buffers: &mut Buffers, form: F, out: &mut [F::Sample], stride: usize) -> Result<(), BlockError> {
+    /// The pass in plain code, for every form.
+    pub fn run_scalar<F: Form>(
+        &self,
+        buffers: &mut Buffers,
+        form: F,
+        out: &mut [F::Sample],
+        stride: usize,
+    ) -> Result<(), BlockError> {
+        self.prepare(buffers, out.len(), stride);
         let quads = self.width.div_ceil(2);
         let (bottom, right) = self.outside();
         let (mut mel, mut reader) = (self.streams.mel.clone(), QuadReader::new(self.streams.vlc));
         let mut position = 0;
-        let Buffers { rows: [row, _], contexts, bottoms } = buffers;
+        let Buffers { rows: [row, _], contexts, exponents, .. } = buffers;
         for y in 0..self.height.div_ceil(2) {
             let reading = Reading { mel: &mut mel, reader: &mut reader, quads, contexts, row };
             if y == 0 {
@@ -216,7 +266,7 @@ impl Cleanup<'_> {
             if row[quads] & right != 0 || row[1..=quads].iter().any(|r| r & outside != 0) {
                 return Err(BlockError::Outside);
             }
-            add_kappa(y, &mut row[1..=quads], &bottoms[..], self.greatest_exponent())?;
+            add_kappa(y, &mut row[1..=quads], &exponents[..], self.greatest_exponent())?;
             for q in 0..quads {
                 contexts[q] = context_above(row[q], row[q + 1], row[q + 2]);
             }
@@ -225,8 +275,8 @@ impl Cleanup<'_> {
             let lines = if outside == 0 && 2 * y + 1 < self.height { 2 } else { 1 };
             for q in 0..quads {
                 let values = self.quad(row[q + 1], &mut position);
-                bottoms[2 * q + 1] = values[1].map_or(0, |v| v | 1);
-                bottoms[2 * q + 2] = values[3].map_or(0, |v| v | 1);
+                exponents[2 * q + 1] = values[1].map_or(0, exponent);
+                exponents[2 * q + 2] = values[3].map_or(0, exponent);
                 for (n, value) in values.into_iter().enumerate() {
                     let (x, line) = (2 * q + n / 2, n % 2);
                     if x < self.width && line < lines {
@@ -239,7 +289,7 @@ impl Cleanup<'_> {
     }
 
     /// MagSgn values of a quad's significant samples (7.3.8).
-    fn quad(&self, quad: u32, position: &mut usize) -> [Option<u32>; 4] {
+    fn quad(&self, quad: u32, position: &mut usize) -> [Option<u64>; 4] {
         let bits = self.streams.magsgn;
         std::array::from_fn(|n| {
             if quad >> (record::RHO + n as u32) & 1 == 0 {
@@ -249,20 +299,26 @@ impl Cleanup<'_> {
             let length = (quad >> record::EXPONENT) - known;
             let word = bits.word(*position) >> (*position % 8);
             *position += length as usize;
-            let value = (word & ((1 << length) - 1)) as u32;
-            Some(value | (quad >> (record::E_1 + n as u32) & 1) << length)
+            let value = word & ((1 << length) - 1);
+            Some(value | u64::from(quad >> (record::E_1 + n as u32) & 1) << length)
         })
     }
 }
 
+/// The exponent of a MagSgn value: the number of bits of 2 mu - 1.
+#[inline(always)]
+fn exponent(value: u64) -> u8 {
+    (64 - (value | 1).leading_zeros()) as u8
+}
+
 /// Adds kappa to the exponents of a row (7.3.7): 1 in the first row, and where fewer than two samples are significant;
 /// else one less than the greatest exponent among the four bottom samples above, of the quad and its two neighbours.
-fn add_kappa(y: usize, row: &mut [u32], bottoms: &[u32], greatest: u32) -> Result<(), BlockError> {
+fn add_kappa(y: usize, row: &mut [u32], bottoms: &[u8], greatest: u32) -> Result<(), BlockError> {
     for (q, quad) in row.iter_mut().enumerate() {
         let mut kappa = 1;
         if y > 0 && *quad >> record::SEVERAL & 1 == 1 {
-            let above = bottoms[2 * q..2 * q + 4].iter().fold(0, |a, b| a | b);
-            kappa = (32 - above.leading_zeros()).saturating_sub(1).max(1);
+            let above = bottoms[2 * q..2 * q + 4].iter().fold(0, |a, &b| a.max(b));
+            kappa = u32::from(above).saturating_sub(1).max(1);
         }
         *quad += kappa << record::EXPONENT;
         if *quad >> record::EXPONENT > greatest {

@@ -16,15 +16,17 @@ mod tests;
 mod vlc;
 
 use crate::cpu::simd::Simd;
-use magsgn::{Cleanup, Integer, Real};
+use magsgn::{Cleanup, Integer, Real, Wide};
 use segment::Segment;
 
 /// Most samples in a code-block (ISO/IEC 15444-1, Table A.18).
 pub const MAX_SAMPLES: u32 = 4096;
 /// Longest side of a code-block.
 pub const MAX_SIDE: u32 = 1024;
-/// Most magnitude bit-planes decoded here.
-pub const MAX_BITPLANES: u8 = 30;
+/// Most magnitude bit-planes decoded here: the MagSgn bits of a sample are read from one word of 64.
+pub const MAX_BITPLANES: u8 = 56;
+/// Most magnitude bit-planes whose coefficients fit four bytes.
+pub const NARROW_BITPLANES: u8 = 30;
 
 /// One HT code-block: its segments and what the packet header says of them.
 #[derive(Clone, Copy, Debug)]
@@ -66,14 +68,45 @@ pub enum Store<'a> {
         /// The subband's quantisation step.
         step: f32,
     },
+    /// As [`Store::Reversible`], for more bit-planes.
+    ReversibleWide {
+        /// The window.
+        out: &'a mut [i64],
+        /// Samples from one row to the next.
+        stride: usize,
+    },
+    /// As [`Store::Irreversible`], for more bit-planes.
+    IrreversibleWide {
+        /// The window.
+        out: &'a mut [f64],
+        /// Samples from one row to the next.
+        stride: usize,
+        /// The subband's quantisation step.
+        step: f32,
+    },
+}
+
+impl Store<'_> {
+    /// Bytes of a coefficient.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Reversible { .. } | Self::Irreversible { .. } => 4,
+            Self::ReversibleWide { .. } | Self::IrreversibleWide { .. } => 8,
+        }
+    }
 }
 
 /// Why a block was refused. Nothing of its samples may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BlockError {
-    /// More bit-planes than are decoded here.
-    #[error("{0} magnitude bit-planes are more than the {MAX_BITPLANES} that are supported")]
-    Bitplanes(u8),
+    /// More bit-planes than the coefficients hold.
+    #[error("{bitplanes} magnitude bit-planes are more than the {most} that are supported")]
+    Bitplanes {
+        /// Magnitude bit-planes.
+        bitplanes: u8,
+        /// What is supported.
+        most: u8,
+    },
     /// A size, number of passes or number of bit-planes that no HT block has.
     #[error("a block of {width}x{height} samples with {passes} passes and {missing} of {bitplanes} bit-planes missing cannot be")]
     Shape {
@@ -137,15 +170,16 @@ pub fn decode(simd: Simd, block: &HtBlock<'_>, scratch: &mut Scratch, store: Sto
     let sized = (1..=MAX_SIDE).contains(&width) && (1..=MAX_SIDE).contains(&height) && width * height <= MAX_SAMPLES;
     // The cleanup pass ends at bit-plane M_b - 1 - P; the refinement passes need one more below it.
     let deepest = u32::from(missing) + if passes > 1 { 2 } else { 1 };
-    if bitplanes > MAX_BITPLANES {
-        return Err(BlockError::Bitplanes(bitplanes));
+    let most = if store.bytes() == 4 { NARROW_BITPLANES } else { MAX_BITPLANES };
+    if bitplanes > most {
+        return Err(BlockError::Bitplanes { bitplanes, most });
     }
     if !sized || !(1..=3).contains(&passes) || deepest > u32::from(bitplanes) {
         return Err(BlockError::Shape { width, height, passes, missing, bitplanes });
     }
     let plane = bitplanes - 1 - missing;
     let segment = Segment::split(block.cleanup)?;
-    let streams = segment.destuff(width as usize, &mut scratch.segment);
+    let streams = segment.destuff(width as usize, store.bytes(), &mut scratch.segment);
     let cleanup = Cleanup { streams, width: width as usize, height: height as usize, missing, plane };
     if passes == 1 {
         return match store {
@@ -153,9 +187,11 @@ pub fn decode(simd: Simd, block: &HtBlock<'_>, scratch: &mut Scratch, store: Sto
             Store::Irreversible { out, stride, step } => {
                 cleanup.run(simd, &mut scratch.cleanup, Real::new(step, plane), out, stride)
             }
+            Store::ReversibleWide { out, stride } => cleanup.run_scalar(&mut scratch.cleanup, Wide(Integer { plane }), out, stride),
+            Store::IrreversibleWide { out, stride, step } => {
+                cleanup.run_scalar(&mut scratch.cleanup, Wide(Real::new(step, plane)), out, stride)
+            }
         };
     }
-    scratch.refine.decode(simd, &cleanup, &mut scratch.cleanup, block)?;
-    scratch.refine.store(block, store);
-    Ok(())
+    scratch.refine.decode(simd, &cleanup, &mut scratch.cleanup, block, store)
 }

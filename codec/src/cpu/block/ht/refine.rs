@@ -1,6 +1,8 @@
 //! The SigProp and MagRef passes (ISO/IEC 15444-15, 7.4 and 7.5), one bit-plane below the cleanup pass.
 
-use super::magsgn::{Cleanup, Doubled};
+use std::ops::{BitAnd, BitOr, Neg, Not, Shl, Shr};
+
+use super::magsgn::{Cleanup, Doubled, Wide};
 use super::{BlockError, HtBlock, Store, magsgn};
 use crate::cpu::simd::Simd;
 
@@ -9,51 +11,126 @@ const STRIPE: usize = 4;
 /// Columns whose signs follow their significance bits together.
 const GROUP: usize = 4;
 
-/// Memory for blocks with refinement passes.
+/// A sample while it is refined: sign in the top bit, below it twice the magnitude with its middle bit.
+trait Word:
+    Copy
+    + Default
+    + PartialEq
+    + From<bool>
+    + Not<Output = Self>
+    + BitAnd<Output = Self>
+    + BitOr<Output = Self>
+    + Shl<u8, Output = Self>
+    + Shr<u8, Output = Self>
+{
+    /// The place of the sign.
+    const SIGN: u8;
+
+    /// Whether the sample is negative, and the doubled magnitude.
+    fn parts(self) -> (bool, Self) {
+        (self >> Self::SIGN != Self::default(), self & !(Self::from(true) << Self::SIGN))
+    }
+}
+
+impl Word for u32 {
+    const SIGN: u8 = 31;
+}
+
+impl Word for u64 {
+    const SIGN: u8 = 63;
+}
+
+/// Memory for blocks with refinement passes: samples of either width, `width` to a row, and their significance.
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
-    /// Sign in the top bit, twice the magnitude with its middle bit below; `width` samples per row.
-    samples: Vec<u32>,
-    /// Significance after the cleanup pass and, with SigProp's own, so far: four bits per column of a stripe, first row
-    /// lowest. A row of them per stripe, with a zero column on both sides and a zero stripe above and below.
-    cleanup: Vec<u8>,
-    current: Vec<u8>,
+    narrow: Vec<u32>,
+    wide: Vec<u64>,
+    flags: Flags,
 }
 
 impl Buffers {
-    /// Runs all passes of a block into the buffers.
+    /// Decodes a block whose segments have been taken apart.
     pub fn decode(
         &mut self,
         simd: Simd,
         cleanup: &Cleanup<'_>,
         buffers: &mut magsgn::Buffers,
         block: &HtBlock<'_>,
+        store: Store<'_>,
     ) -> Result<(), BlockError> {
-        let (width, height) = (cleanup.width, cleanup.height);
-        self.samples.clear();
-        self.samples.resize(width * height, 0);
-        cleanup.run(simd, buffers, Doubled { plane: cleanup.plane }, &mut self.samples, width)?;
+        let (size, width, plane) = (cleanup.width * cleanup.height, cleanup.width, cleanup.plane);
+        let form = Doubled { plane };
+        let flags = &mut self.flags;
+        match store {
+            Store::Reversible { .. } | Store::Irreversible { .. } => {
+                self.narrow.resize(size, 0);
+                cleanup.run(simd, buffers, form, &mut self.narrow, width)?;
+                flags.refine(&mut self.narrow, block, plane);
+            }
+            Store::ReversibleWide { .. } | Store::IrreversibleWide { .. } => {
+                self.wide.resize(size, 0);
+                cleanup.run_scalar(buffers, Wide(form), &mut self.wide, width)?;
+                flags.refine(&mut self.wide, block, plane);
+            }
+        }
+        match store {
+            Store::Reversible { out, stride } => dequantise(&self.narrow, width, out, stride, |m| (m >> 1) as i32),
+            Store::Irreversible { out, stride, step } => {
+                dequantise(&self.narrow, width, out, stride, |m| m as f32 * (0.5 * step));
+            }
+            Store::ReversibleWide { out, stride } => dequantise(&self.wide, width, out, stride, |m| (m >> 1) as i64),
+            Store::IrreversibleWide { out, stride, step } => {
+                dequantise(&self.wide, width, out, stride, |m| m as f64 * (0.5 * f64::from(step)));
+            }
+        }
+        Ok(())
+    }
+}
 
+/// Writes samples to a window; `value` takes a doubled magnitude.
+fn dequantise<W: Word, T: Neg<Output = T>>(samples: &[W], width: usize, out: &mut [T], stride: usize, value: impl Fn(W) -> T) {
+    let height = samples.len() / width;
+    assert!(stride >= width && out.len() >= (height - 1) * stride + width, "the window is too small");
+    for (out, row) in out.chunks_mut(stride).zip(samples.chunks_exact(width)) {
+        for (out, &sample) in out.iter_mut().zip(row) {
+            let (negative, doubled) = sample.parts();
+            let magnitude = value(doubled);
+            *out = if negative { -magnitude } else { magnitude };
+        }
+    }
+}
+
+/// Significance after the cleanup pass and, with SigProp's own, so far: four bits per column of a stripe, first row lowest.
+/// A row of them per stripe, with a zero column on both sides and a zero stripe above and below.
+#[derive(Debug, Default)]
+struct Flags {
+    cleanup: Vec<u8>,
+    current: Vec<u8>,
+}
+
+impl Flags {
+    /// Runs the refinement passes of a block on the samples of its cleanup pass, which ended at bit-plane `plane`.
+    fn refine<W: Word>(&mut self, samples: &mut [W], block: &HtBlock<'_>, plane: u8) {
+        let (width, height) = (block.width as usize, block.height as usize);
         let columns = width + 2;
         self.cleanup.clear();
         self.cleanup.resize(columns * (height.div_ceil(STRIPE) + 2), 0);
-        for (y, row) in self.samples.chunks_exact(width).enumerate() {
+        for (y, row) in samples.chunks_exact(width).enumerate() {
             let flags = &mut self.cleanup[(y / STRIPE + 1) * columns + 1..][..width];
             for (flag, &sample) in flags.iter_mut().zip(row) {
-                *flag |= u8::from(sample != 0) << (y % STRIPE);
+                *flag |= u8::from(sample != W::default()) << (y % STRIPE);
             }
         }
         self.current.clone_from(&self.cleanup);
 
-        self.sig_prop(block, cleanup.plane);
+        self.sig_prop(samples, block, plane);
         if block.passes > 2 {
-            self.mag_ref(block, cleanup.plane);
+            self.mag_ref(samples, block, plane);
         }
-        Ok(())
     }
 
     /// SigProp: samples that are insignificant but have a significant neighbour.
-    fn sig_prop(&mut self, block: &HtBlock<'_>, plane: u8) {
+    fn sig_prop<W: Word>(&mut self, samples: &mut [W], block: &HtBlock<'_>, plane: u8) {
         let (width, height) = (block.width as usize, block.height as usize);
         let columns = width + 2;
         let mut bits = SigPropBits::new(block.refinement);
@@ -85,8 +162,8 @@ impl Buffers {
                 for x in group {
                     for row in (0..rows).filter(|row| found[x - first] >> row & 1 == 1) {
                         // Magnitude 1 in the next plane, and its middle.
-                        let sign = u32::from(bits.next());
-                        self.samples[(top + row) * width + x] = sign << 31 | 3 << (plane - 1);
+                        let (sign, one) = (W::from(bits.next()), W::from(true));
+                        samples[(top + row) * width + x] = sign << W::SIGN | one << plane | one << (plane - 1);
                     }
                 }
             }
@@ -94,7 +171,7 @@ impl Buffers {
     }
 
     /// MagRef: one more magnitude bit for what was significant after the cleanup pass.
-    fn mag_ref(&mut self, block: &HtBlock<'_>, plane: u8) {
+    fn mag_ref<W: Word>(&self, samples: &mut [W], block: &HtBlock<'_>, plane: u8) {
         let (width, height) = (block.width as usize, block.height as usize);
         let mut bits = MagRefBits::new(block.refinement);
         for top in (0..height).step_by(STRIPE) {
@@ -102,35 +179,10 @@ impl Buffers {
             for x in 0..width {
                 let significant = self.cleanup[stripe + x];
                 for row in (0..STRIPE).filter(|row| significant >> row & 1 == 1) {
-                    let sample = &mut self.samples[(top + row) * width + x];
+                    let sample = &mut samples[(top + row) * width + x];
+                    let (bit, one) = (W::from(bits.next()), W::from(true));
                     // The middle bit gives way to the decoded one, and a new middle follows.
-                    *sample = *sample & !(1 << plane) | u32::from(bits.next()) << plane | 1 << (plane - 1);
-                }
-            }
-        }
-    }
-
-    /// Dequantises the decoded samples.
-    pub fn store(&self, block: &HtBlock<'_>, store: Store<'_>) {
-        let (width, height) = (block.width as usize, block.height as usize);
-        let rows = self.samples.chunks_exact(width);
-        match store {
-            Store::Reversible { out, stride } => {
-                assert!(stride >= width && out.len() >= (height - 1) * stride + width, "the window is too small");
-                for (out, row) in out.chunks_mut(stride).zip(rows) {
-                    for (out, &sample) in out.iter_mut().zip(row) {
-                        let magnitude = ((sample & 0x7FFF_FFFF) >> 1) as i32;
-                        *out = if sample >> 31 == 1 { -magnitude } else { magnitude };
-                    }
-                }
-            }
-            Store::Irreversible { out, stride, step } => {
-                assert!(stride >= width && out.len() >= (height - 1) * stride + width, "the window is too small");
-                for (out, row) in out.chunks_mut(stride).zip(rows) {
-                    for (out, &sample) in out.iter_mut().zip(row) {
-                        let magnitude = (sample & 0x7FFF_FFFF) as f32 * (0.5 * step);
-                        *out = if sample >> 31 == 1 { -magnitude } else { magnitude };
-                    }
+                    *sample = *sample & !(one << plane) | bit << plane | one << (plane - 1);
                 }
             }
         }

@@ -57,8 +57,8 @@ pub(super) struct Streams<'a> {
     pub mel: Mel<'a>,
 }
 
-/// MagSgn bytes that a block can use: 4096 samples of 32 bits, stuffed by at most one bit in fifteen.
-const MAX_MAGSGN: usize = 4096 * 4 * 16 / 15 + 16;
+/// MagSgn bytes that a block can use: 4096 samples of 64 bits, stuffed by at most one bit in fifteen.
+const MAX_MAGSGN: usize = 4096 * 8 * 16 / 15 + 16;
 
 /// The greatest suffix length S_cup (7.1.1).
 const MAX_SUFFIX: usize = 4079;
@@ -91,12 +91,12 @@ impl<'a> Segment<'a> {
         Ok(Self { magsgn, suffix })
     }
 
-    /// Lays out the streams of a block of `width` columns. The segment itself is not changed: its last twelve bits count
-    /// as ones (7.1.1).
-    pub fn destuff(self, width: usize, buffers: &'a mut Buffers) -> Streams<'a> {
+    /// Lays out the streams of a block of `width` columns whose samples take at most `bytes` bytes of MagSgn each. The
+    /// segment itself is not changed: its last twelve bits count as ones (7.1.1).
+    pub fn destuff(self, width: usize, bytes: usize, buffers: &'a mut Buffers) -> Streams<'a> {
         let magsgn = &self.magsgn[..self.magsgn.len().min(MAX_MAGSGN)];
-        // Two lines of samples take up to four bytes each; a pair of quads takes up to 38 bits of VLC. Then a word more.
-        let ones = 8 * width.next_multiple_of(4) + 32;
+        // Two lines of samples; a pair of quads takes up to 38 bits of VLC. Then a word more.
+        let ones = 2 * bytes * width.next_multiple_of(4) + 32;
         let zeros = 5 * width.div_ceil(4) + 16;
         Streams {
             magsgn: forwards(magsgn, &mut buffers.magsgn, ones),

@@ -1,10 +1,10 @@
 //! An HT cleanup encoder for tests: plain and slow, straight from the decoder's definition turned around.
 
-use super::reference::{Code, MEL_EXPONENT, codes};
+use super::reference::{Code, MEL_EXPONENT, SIGN, codes};
 
-/// Encodes samples (sign in the top bit, magnitude below) of a block of `width` columns. Every magnitude must be within the
+/// Encodes samples ([`SIGN`] and the magnitude below) of a block of `width` columns. Every magnitude must be within the
 /// exponents that the caller's number of bit-planes allows.
-pub fn encode(samples: &[u32], width: usize) -> Vec<u8> {
+pub fn encode(samples: &[u64], width: usize) -> Vec<u8> {
     let height = samples.len() / width;
     let quads = width.div_ceil(2);
     let at = |x: usize, y: usize| if x < width && y < height { samples[y * width + x] } else { 0 };
@@ -17,9 +17,9 @@ pub fn encode(samples: &[u32], width: usize) -> Vec<u8> {
         for pair in (0..quads).step_by(2) {
             let mut us = Vec::new();
             for q in pair..quads.min(pair + 2) {
-                let quad: [u32; 4] = std::array::from_fn(|n| at(2 * q + n / 2, 2 * y + n % 2));
-                let magnitude = quad.map(|s| s & 0x7FFF_FFFF);
-                let exponent = magnitude.map(|m| if m == 0 { 0 } else { 32 - (2 * m - 1).leading_zeros() });
+                let quad: [u64; 4] = std::array::from_fn(|n| at(2 * q + n / 2, 2 * y + n % 2));
+                let magnitude = quad.map(|s| s & !SIGN);
+                let exponent = magnitude.map(|m| if m == 0 { 0 } else { 64 - (2 * m - 1).leading_zeros() });
                 row[q + 1] = exponent;
                 let rho = (0..4).map(|n| u32::from(magnitude[n] > 0) << n).sum::<u32>();
                 let context = super::reference::context(y, &row, &above, q);
@@ -41,10 +41,10 @@ pub fn encode(samples: &[u32], width: usize) -> Vec<u8> {
                     .filter(|c| c.u_off == u32::from(u > 0) && (u == 0 || c.e_1 == top & c.e_k))
                     .max_by_key(|c| c.e_k.count_ones())
                     .expect("a code for every quad");
-                push(&mut vlc, code.codeword, code.length);
+                push(&mut vlc, u64::from(code.codeword), code.length);
                 us.push(u);
                 for n in (0..4).filter(|n| rho >> n & 1 == 1) {
-                    let value = 2 * (magnitude[n] - 1) + (quad[n] >> 31);
+                    let value = 2 * (magnitude[n] - 1) + (quad[n] >> 63);
                     push(&mut magsgn, value, bound - (code.e_k >> n & 1));
                 }
             }
@@ -64,7 +64,7 @@ pub fn encode(samples: &[u32], width: usize) -> Vec<u8> {
             }
             for section in 0..3 {
                 for part in &parts {
-                    push(&mut vlc, part[section].0, part[section].1);
+                    push(&mut vlc, u64::from(part[section].0), part[section].1);
                 }
             }
         }
@@ -81,7 +81,7 @@ pub fn encode(samples: &[u32], width: usize) -> Vec<u8> {
     out
 }
 
-fn push(bits: &mut Vec<bool>, value: u32, length: u32) {
+fn push(bits: &mut Vec<bool>, value: u64, length: u32) {
     bits.extend((0..length).map(|i| value >> i & 1 == 1));
 }
 

@@ -3,6 +3,8 @@
 mod encoder;
 mod reference;
 
+use reference::SIGN;
+
 use super::*;
 
 /// Deterministic pseudo-random numbers (xorshift).
@@ -14,6 +16,10 @@ impl Random {
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 >> 32) as u32
+    }
+
+    fn wide(&mut self) -> u64 {
+        u64::from(self.next()) << 32 | u64::from(self.next())
     }
 
     fn below(&mut self, n: u32) -> u32 {
@@ -50,8 +56,29 @@ const SIZES: [(u32, u32); 19] = [
     (31, 2),
 ];
 
-/// Decodes to doubled magnitudes with both instruction sets and in both stores, which must agree.
-fn decode_both(block: &HtBlock<'_>, scratch: &mut Scratch) -> Option<Vec<i32>> {
+/// Decodes to doubled magnitudes with both instruction sets and in all stores, which must agree.
+fn decode_all(block: &HtBlock<'_>, scratch: &mut Scratch) -> Option<Vec<i64>> {
+    let out = decode_narrow(block, scratch);
+    let wide = decode_wide(block, scratch);
+    match &wide {
+        Some((ints, reals)) => assert!(out.as_ref() == Some(reals) && ints.iter().zip(reals).all(|(i, r)| *i == r / 2)),
+        None => assert!(out.is_none(), "wide stores fail where narrow ones do not"),
+    }
+    out
+}
+
+/// Integers and doubled magnitudes, in eight bytes each.
+fn decode_wide(block: &HtBlock<'_>, scratch: &mut Scratch) -> Option<(Vec<i64>, Vec<i64>)> {
+    let (stride, size) = (block.width as usize, (block.width * block.height) as usize);
+    let (mut ints, mut reals) = (vec![i64::MIN; size], vec![f64::NAN; size]);
+    let int = decode(Simd::detect(), block, scratch, Store::ReversibleWide { out: &mut ints, stride });
+    let real = decode(Simd::detect(), block, scratch, Store::IrreversibleWide { out: &mut reals, stride, step: 2.0 });
+    assert_eq!(int, real, "both stores fail alike");
+    int.ok().map(|()| (ints, reals.into_iter().map(|r| r as i64).collect()))
+}
+
+/// The same in four bytes.
+fn decode_narrow(block: &HtBlock<'_>, scratch: &mut Scratch) -> Option<Vec<i64>> {
     let (width, height) = (block.width as usize, block.height as usize);
     let stride = width + 3;
     let run = |simd: Simd, scratch: &mut Scratch| {
@@ -77,7 +104,7 @@ fn decode_both(block: &HtBlock<'_>, scratch: &mut Scratch) -> Option<Vec<i32>> {
             if x >= width {
                 assert!(int == i32::MIN && real.is_nan(), "written beside the block");
             } else {
-                out.push(real as i32);
+                out.push(i64::from(real as i32));
                 assert_eq!(int, real as i32 / 2, "integers are the halves of the doubled samples, cut");
             }
         }
@@ -85,8 +112,20 @@ fn decode_both(block: &HtBlock<'_>, scratch: &mut Scratch) -> Option<Vec<i32>> {
     Some(out)
 }
 
-fn doubled(samples: &[u32]) -> Vec<i32> {
-    samples.iter().map(|&s| if s >> 31 == 1 { -((s & 0x7FFF_FFFF) as i32) } else { s as i32 }).collect()
+fn doubled(samples: &[u64]) -> Vec<i64> {
+    samples.iter().map(|&s| if s & SIGN != 0 { -((s & !SIGN) as i64) } else { s as i64 }).collect()
+}
+
+/// Samples of which one in `density` is significant, with up to `missing + 1` bits.
+fn samples(random: &mut Random, count: u32, missing: u32, density: u32) -> Vec<u64> {
+    let mut sample = || {
+        if random.below(density) != 0 {
+            return 0;
+        }
+        let bits = random.below(missing + 1) + 1;
+        (random.wide() & ((1 << bits) - 1)).max(1) | u64::from(random.below(2)) << 63
+    };
+    (0..count).map(|_| sample()).collect()
 }
 
 #[test]
@@ -96,17 +135,9 @@ fn encoded_blocks_come_back() {
     for (width, height) in SIZES {
         for missing in [0, 1, 3, 7, 11, 15, 20, 22, 23, 24, 27] {
             for density in [1, 3, 30, 300] {
-                let samples: Vec<u32> = (0..width * height)
-                    .map(|_| {
-                        if random.below(density) != 0 {
-                            return 0;
-                        }
-                        let bits = random.below(missing + 1) + 1;
-                        (random.next() & ((1 << bits) - 1)).max(1) | random.below(2) << 31
-                    })
-                    .collect();
+                let samples = samples(&mut random, width * height, missing, density);
                 let cleanup = encoder::encode(&samples, width as usize);
-                let bitplanes = (missing as u8 + 1 + random.below(3) as u8).min(MAX_BITPLANES - 6);
+                let bitplanes = (missing as u8 + 1 + random.below(3) as u8).min(NARROW_BITPLANES - 6);
                 let bitplanes = bitplanes.max(missing as u8 + 1);
                 let plane = bitplanes - 1 - missing as u8;
                 let block = HtBlock {
@@ -119,24 +150,71 @@ fn encoded_blocks_come_back() {
                     bitplanes,
                     causal: false,
                 };
-                let expected: Vec<i32> = samples
-                    .iter()
-                    .map(|&s| if s == 0 { 0 } else { s & 1 << 31 | (2 * (s & 0x7FFF_FFFF) + 1) << plane })
-                    .map(|s| if s >> 31 == 1 { -((s & 0x7FFF_FFFF) as i32) } else { s as i32 })
-                    .collect();
+                let expected = with_middle(&samples, plane);
                 let reference = reference::decode(&block).expect("the second decoder reads it");
                 assert!(doubled(&reference) == expected, "{width}x{height}, {missing} missing: second decoder");
                 // Above 24 bits an f32 does not hold the doubled sample.
                 if missing < 22 {
-                    let out = decode_both(&block, &mut scratch);
+                    let out = decode_all(&block, &mut scratch);
                     assert!(out.as_ref() == Some(&expected), "{width}x{height}, {missing} missing, plane {plane}");
                 } else {
                     for simd in [Simd::SCALAR, Simd::detect()] {
                         let mut out = vec![0; samples.len()];
                         decode(simd, &block, &mut scratch, Store::Reversible { out: &mut out, stride: width as usize })
                             .expect("a valid block");
-                        assert!(out.iter().zip(&expected).all(|(a, b)| *a == b / 2), "{width}x{height}, {missing} missing");
+                        assert!(
+                            out.iter().zip(&expected).all(|(a, b)| i64::from(*a) == b / 2),
+                            "{width}x{height}, {missing} missing"
+                        );
                     }
+                }
+            }
+        }
+    }
+}
+
+/// Doubled magnitudes of samples whose last bit is bit-plane `plane`.
+fn with_middle(samples: &[u64], plane: u8) -> Vec<i64> {
+    let middle = |&s: &u64| if s == 0 { 0 } else { s & SIGN | (2 * (s & !SIGN) + 1) << plane };
+    doubled(&samples.iter().map(middle).collect::<Vec<_>>())
+}
+
+#[test]
+fn deep_blocks_come_back_from_all_their_passes() {
+    let mut random = Random(0x0BAD_CAFE_DEAD_BEEF);
+    let mut scratch = Scratch::new();
+    for (width, height) in SIZES {
+        for missing in [24, 28, 29, 30, 31, 37, 45, 55] {
+            let density = [1, 4, 100][random.below(3) as usize];
+            let samples = samples(&mut random, width * height, missing, density);
+            let cleanup = encoder::encode(&samples, width as usize);
+            let refinement = random.bytes(300);
+            for passes in 1..=3 {
+                let missing = missing as u8;
+                let deepest = missing + passes.min(2);
+                let bitplanes = (deepest + random.below(4) as u8).min(MAX_BITPLANES);
+                if deepest > bitplanes {
+                    continue;
+                }
+                let refinement = if passes > 1 { &refinement[..] } else { &[] };
+                let causal = random.below(2) == 1;
+                let block = HtBlock { cleanup: &cleanup, refinement, width, height, passes, missing, bitplanes, causal };
+                let what = format!("{width}x{height}, {passes} passes, {missing} of {bitplanes} missing");
+                let expected = doubled(&reference::decode(&block).expect("a valid block"));
+                if passes == 1 {
+                    assert!(expected == with_middle(&samples, bitplanes - 1 - missing), "{what}: second decoder");
+                }
+                let (ints, reals) = decode_wide(&block, &mut scratch).expect("a valid block");
+                assert!(ints.iter().zip(&expected).all(|(i, e)| *i == e / 2), "{what}");
+                // Beyond 53 bits an f64 is cut.
+                assert!(reals.iter().zip(&expected).all(|(r, e)| *r == *e as f64 as i64), "{what}");
+                let mut narrow = vec![0; samples.len()];
+                let store = Store::Reversible { out: &mut narrow, stride: width as usize };
+                let result = decode(Simd::detect(), &block, &mut scratch, store);
+                if bitplanes > NARROW_BITPLANES {
+                    assert_eq!(result, Err(BlockError::Bitplanes { bitplanes, most: NARROW_BITPLANES }));
+                } else {
+                    assert!(result.is_ok() && narrow.iter().zip(&ints).all(|(n, i)| i64::from(*n) == *i), "{what}");
                 }
             }
         }
@@ -153,12 +231,7 @@ fn refinement_passes_agree_with_the_second_decoder() {
                 for length in [0, 1, 5, 200, 2000] {
                     let missing = random.below(6);
                     let density = 1 + random.below(20);
-                    let samples: Vec<u32> = (0..width * height)
-                        .map(|_| match random.below(density) {
-                            0 => (1 + random.below((2 << missing) - 1)) | random.below(2) << 31,
-                            _ => 0,
-                        })
-                        .collect();
+                    let samples = samples(&mut random, width * height, missing, density);
                     let cleanup = encoder::encode(&samples, width as usize);
                     let refinement = random.bytes(length);
                     let bitplanes = missing as u8 + 2 + random.below(8) as u8;
@@ -166,7 +239,7 @@ fn refinement_passes_agree_with_the_second_decoder() {
                     let block =
                         HtBlock { cleanup: &cleanup, refinement: &refinement, width, height, passes, missing, bitplanes, causal };
                     let expected = doubled(&reference::decode(&block).expect("a valid block"));
-                    assert!(decode_both(&block, &mut scratch) == Some(expected), "{width}x{height}, {passes} passes");
+                    assert!(decode_all(&block, &mut scratch) == Some(expected), "{width}x{height}, {passes} passes");
                 }
             }
         }
@@ -205,7 +278,7 @@ fn random_bytes_give_the_same_samples_or_are_refused_by_all() {
             bitplanes,
             causal: random.below(2) == 1,
         };
-        let out = decode_both(&block, &mut scratch);
+        let out = decode_all(&block, &mut scratch);
         assert!(out == reference::decode(&block).map(|s| doubled(&s)), "round {round}: {block:?}");
         if out.is_some() { decoded += 1 } else { refused += 1 }
     }
@@ -235,7 +308,11 @@ fn impossible_blocks_are_refused() {
     for (passes, missing, bitplanes) in [(0, 0, 8), (4, 0, 8), (1, 8, 8), (2, 7, 8), (1, 255, 30), (1, 0, 0)] {
         assert!(matches!(run(HtBlock { passes, missing, bitplanes, ..good }), Err(BlockError::Shape { .. })));
     }
-    assert_eq!(run(HtBlock { bitplanes: 31, ..good }), Err(BlockError::Bitplanes(31)));
+    assert_eq!(run(HtBlock { bitplanes: 31, ..good }), Err(BlockError::Bitplanes { bitplanes: 31, most: 30 }));
+    let mut out = vec![0; 16];
+    let store = Store::ReversibleWide { out: &mut out, stride: 4 };
+    let result = decode(Simd::detect(), &HtBlock { bitplanes: 57, ..good }, &mut Scratch::new(), store);
+    assert_eq!(result, Err(BlockError::Bitplanes { bitplanes: 57, most: 56 }));
     assert_eq!(run(HtBlock { cleanup: &[], ..good }), Err(BlockError::Short(0)));
     assert_eq!(run(HtBlock { cleanup: &[7], ..good }), Err(BlockError::Short(1)));
     for suffix in [0, 1, 4, 4080] {
@@ -247,7 +324,7 @@ fn impossible_blocks_are_refused() {
 /// A block of noise with `missing` missing bit-planes.
 fn noise(width: u32, height: u32, missing: u32) -> Vec<u8> {
     let mut random = Random(0x1357_9BDF_0246_8ACE);
-    let samples: Vec<u32> = (0..width * height).map(|_| 1 + random.below((2 << missing) - 1)).collect();
+    let samples: Vec<u64> = (0..width * height).map(|_| u64::from(1 + random.below((2 << missing) - 1))).collect();
     encoder::encode(&samples, width as usize)
 }
 

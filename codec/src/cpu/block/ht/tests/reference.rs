@@ -4,6 +4,9 @@
 use super::super::HtBlock;
 use std::sync::OnceLock;
 
+/// The sign of a sample; below it is the magnitude.
+pub const SIGN: u64 = 1 << 63;
+
 pub const MEL_EXPONENT: [u32; 13] = [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5];
 
 /// A row of Annex C.
@@ -172,8 +175,8 @@ impl Reader<'_> {
     }
 }
 
-/// Decodes a block to doubled magnitudes with their middle bit, sign in the top bit; `None` when it is damaged.
-pub fn decode(block: &HtBlock<'_>) -> Option<Vec<u32>> {
+/// Decodes a block to doubled magnitudes with their middle bit, and [`SIGN`]; `None` when it is damaged.
+pub fn decode(block: &HtBlock<'_>) -> Option<Vec<u64>> {
     let plane = u32::from(block.bitplanes - 1 - block.missing);
     let (mut samples, mut significant) = cleanup(block, plane)?;
     if block.passes > 1 {
@@ -186,7 +189,7 @@ pub fn decode(block: &HtBlock<'_>) -> Option<Vec<u32>> {
     Some(samples)
 }
 
-fn cleanup(block: &HtBlock<'_>, plane: u32) -> Option<(Vec<u32>, Vec<bool>)> {
+fn cleanup(block: &HtBlock<'_>, plane: u32) -> Option<(Vec<u64>, Vec<bool>)> {
     let bytes = block.cleanup;
     let (width, height) = (block.width as usize, block.height as usize);
     let length = bytes.len();
@@ -276,14 +279,15 @@ fn cleanup(block: &HtBlock<'_>, plane: u32) -> Option<(Vec<u32>, Vec<bool>)> {
                 }
                 for n in (0..4).filter(|n| rho >> n & 1 == 1) {
                     let count = bound - (e_k >> n & 1);
-                    let value = (0..count).map(|b| reader.magsgn_bit() << b).sum::<u32>() | (e_1 >> n & 1) << count;
+                    let value =
+                        (0..count).map(|b| u64::from(reader.magsgn_bit()) << b).sum::<u64>() | u64::from(e_1 >> n & 1) << count;
                     let (x, line) = (2 * q + n / 2, 2 * y + n % 2);
                     if x >= width || line >= height {
                         return None;
                     }
                     let magnitude = (value >> 1) + 1;
-                    row[q + 1][n] = 32 - (2 * magnitude - 1).leading_zeros();
-                    samples[line * width + x] = (value & 1) << 31 | (2 * magnitude + 1) << plane;
+                    row[q + 1][n] = 64 - (2 * magnitude - 1).leading_zeros();
+                    samples[line * width + x] = (value & 1) << 63 | (2 * magnitude + 1) << plane;
                     significant[line * width + x] = true;
                 }
             }
@@ -299,7 +303,7 @@ fn stripe_order(width: usize, height: usize) -> impl Iterator<Item = (usize, usi
         .flat_map(move |stripe| (0..width).flat_map(move |x| (stripe * 4..height.min(stripe * 4 + 4)).map(move |y| (x, y))))
 }
 
-fn sig_prop(block: &HtBlock<'_>, plane: u32, samples: &mut [u32], significant: &mut [bool]) {
+fn sig_prop(block: &HtBlock<'_>, plane: u32, samples: &mut [u64], significant: &mut [bool]) {
     let (width, height) = (block.width as usize, block.height as usize);
     let mut bits = {
         let (mut at, mut byte, mut count, mut total) = (0, 0u8, 0, 0);
@@ -332,12 +336,12 @@ fn sig_prop(block: &HtBlock<'_>, plane: u32, samples: &mut [u32], significant: &
             }
         }
         for (x, y) in new {
-            samples[y * width + x] = u32::from(bits()) << 31 | 3 << (plane - 1);
+            samples[y * width + x] = u64::from(bits()) << 63 | 3 << (plane - 1);
         }
     }
 }
 
-fn mag_ref(block: &HtBlock<'_>, plane: u32, samples: &mut [u32], significant: &[bool]) {
+fn mag_ref(block: &HtBlock<'_>, plane: u32, samples: &mut [u64], significant: &[bool]) {
     let width = block.width as usize;
     let mut stream = Vec::new();
     let mut last = 0xFFu8;
@@ -350,7 +354,7 @@ fn mag_ref(block: &HtBlock<'_>, plane: u32, samples: &mut [u32], significant: &[
     for (x, y) in stripe_order(width, block.height as usize) {
         if significant[y * width + x] {
             let sample = &mut samples[y * width + x];
-            let bit = u32::from(bits.next().unwrap_or(0));
+            let bit = u64::from(bits.next().unwrap_or(0));
             *sample = (*sample & !(1 << plane)) | bit << plane | 1 << (plane - 1);
         }
     }
