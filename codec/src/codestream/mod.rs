@@ -45,6 +45,8 @@ pub struct Codestream<'a> {
     main: Parameters,
     /// PPM's packet headers, a piece for each tile-part.
     ppm: Option<Vec<Vec<u8>>>,
+    /// PLM's packet lengths, a list for each tile-part.
+    plm: Vec<Option<Vec<u32>>>,
     tiles: BTreeMap<u32, TileHeader>,
     ending: Ending,
     info: Info,
@@ -118,6 +120,22 @@ impl<'a> Codestream<'a> {
         self.ending
     }
 
+    /// The lengths of all packets of a tile by PLT or PLM, in order; `None` where there are none for some tile-part, or where
+    /// they do not add up to it.
+    pub(crate) fn packet_lengths(&self, tile: u32) -> Option<Vec<u32>> {
+        let mut all = Vec::new();
+        for part in self.tile_parts(tile).iter().filter(|part| part.cut || !part.data.is_empty()) {
+            let own = part.lengths.of_tile_part().or_else(|| self.plm.get(part.place as usize).cloned().flatten())?;
+            let sum = own.iter().map(|&len| u64::from(len)).fold(0, u64::saturating_add);
+            let data = part.data.len() as u64;
+            if sum != data && !(part.cut && sum > data) {
+                return None;
+            }
+            all.extend(own);
+        }
+        Some(all)
+    }
+
     /// The packet headers of a tile where PPM or PPT keep them away from the packets.
     pub(crate) fn packed_headers(&self, tile: u32) -> Option<Vec<u8>> {
         let header = self.tiles.get(&tile)?;
@@ -157,8 +175,9 @@ impl<'a> Parser<'a> {
             ending.missing = ending.missing.max(total.saturating_sub(ending.end));
         }
         let ppm = if main.packed.is_empty() { None } else { Some(main.packed.per_tile_part()?) };
+        let plm = main.packet_lengths.per_tile_part();
         let info = info(&siz, &main, container, offset, ending, self.markers)?;
-        Ok(Codestream { bytes, siz, main, ppm, tiles, ending, info })
+        Ok(Codestream { bytes, siz, main, ppm, plm, tiles, ending, info })
     }
 
     /// Reads a segment and lists it.
@@ -247,7 +266,8 @@ impl<'a> Parser<'a> {
             }
             header.parameters.apply(segment, siz.components.len())?;
         }
-        header.parts.push(TilePart { number: read.number, data: read.data, cut: read.cut, place });
+        let lengths = std::mem::take(&mut header.parameters.packet_lengths);
+        header.parts.push(TilePart { number: read.number, data: read.data, cut: read.cut, place, lengths });
         header.parts.sort_by_key(|p| p.number);
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::coding::{self, ComponentCoding, ProgressionChange, TileCoding};
-use super::lengths;
+use super::lengths::{self, Lengths};
 use super::marker::{Marker, Segment};
 use super::packed_headers::Packed;
 use super::quantization::{self, Quantization};
@@ -20,6 +20,8 @@ pub(crate) struct Parameters {
     poc: Vec<ProgressionChange>,
     /// Bytes of all tile-parts that TLM lists; 0 without TLM.
     pub tile_part_lengths: u64,
+    /// PLM in the main header. A tile-part's PLT is taken from there when it is entered in the index.
+    pub packet_lengths: Lengths,
     /// Packed packet headers: PPM in the main header, PPT in a tile's.
     pub packed: Packed,
 }
@@ -44,6 +46,7 @@ impl Parameters {
             }
             Marker::POC => self.poc.extend(coding::poc(segment, components)?),
             Marker::TLM => self.tile_part_lengths = self.tile_part_lengths.saturating_add(lengths::tlm(segment)),
+            Marker::PLM | Marker::PLT => self.packet_lengths.push(segment),
             Marker::CAP => coding::cap(segment)?,
             Marker::PPM | Marker::PPT => self.packed.push(segment)?,
             marker if marker.is_part_2() => {

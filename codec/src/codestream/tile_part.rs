@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::lengths::Lengths;
 use super::marker::{Marker, Segment};
 use super::parameters::Parameters;
 use super::reader::Reader;
@@ -16,7 +17,7 @@ pub(crate) struct TileHeader {
 }
 
 /// Where the packets of one tile-part lie.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct TilePart {
     /// TPsot: its place among the tile-parts of its tile.
     pub number: u8,
@@ -26,6 +27,8 @@ pub(crate) struct TilePart {
     pub cut: bool,
     /// Its place among all tile-parts of the codestream.
     pub place: u32,
+    /// Lengths of its packets by PLT.
+    pub lengths: Lengths,
 }
 
 /// A tile-part as it stands in the codestream.

@@ -48,9 +48,17 @@ impl<'a> Bits<'a> {
 
     /// The next `count` bits, at most 32, as a number.
     pub fn number(&mut self, count: u32) -> Result<u32, Error> {
-        let mut v = 0;
-        for _ in 0..count {
-            v = (v << 1) | u32::from(self.bit()?);
+        let (mut v, mut more) = (0u32, count);
+        while more > 0 {
+            if self.left == 0 {
+                self.load()?;
+            }
+            // At most the eight bits of a byte at a time.
+            let taken = more.min(self.left) & 15;
+            self.left = self.left.saturating_sub(taken);
+            let mask = (1u32 << taken).saturating_sub(1);
+            v = (v << taken) | ((u32::from(self.current) >> (self.left & 7)) & mask);
+            more = more.saturating_sub(taken);
         }
         Ok(v)
     }

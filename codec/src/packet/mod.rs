@@ -66,16 +66,32 @@ impl Packets {
 }
 
 /// Reads the packets of a tile as far as they are needed, and keeps the code-blocks of needed precincts with the layers that
-/// `reach` allows.
+/// `reach` allows. Where PLT or PLM tell the lengths of packets, those of precincts that are not needed are passed over.
 ///
 /// # Errors
 /// Packets that are damaged, or that are missing where no cut in the codestream explains it; data that end before the first
 /// layer of the lowest resolution is complete.
-pub(crate) fn read(codestream: &Codestream, tile: &Tile, needs: Needs, reach: &Reach, limits: &Limits) -> Result<Packets, Error> {
-    let in_force = codestream.in_force(tile.index);
-    let coding = *in_force.tile_coding()?;
+pub(crate) fn read(codestream: &Codestream, tile: &Tile, needs: &Needs, reach: &Reach, limits: &Limits) -> Result<Packets, Error> {
+    let coding = *codestream.in_force(tile.index).tile_coding()?;
     let packed = codestream.packed_headers(tile.index);
-    let mut reader = Reader::new(codestream, tile, coding, packed.as_deref(), needs, reach, limits)?;
+    let reader = || Reader::new(codestream, tile, coding, packed.as_deref(), needs, reach, limits);
+    let mut first = reader()?;
+    // Packed headers follow each other without lengths.
+    if packed.is_none() && !first.all_needed() && first.trust(codestream.packet_lengths(tile.index)) {
+        match all(codestream, tile, &mut first, limits) {
+            Ok(()) if first.satisfied() => return first.finish(),
+            // The lengths may be what is wrong.
+            _ => first = reader()?,
+        }
+    }
+    all(codestream, tile, &mut first, limits)?;
+    first.finish()
+}
+
+/// Reads the packets of a tile in the order of its progression.
+fn all(codestream: &Codestream, tile: &Tile, reader: &mut Reader, limits: &Limits) -> Result<(), Error> {
+    let in_force = codestream.in_force(tile.index);
+    let coding = in_force.tile_coding()?;
     let changes = in_force.progression_changes();
     if changes.is_empty() {
         let whole = ProgressionChange {
@@ -84,16 +100,15 @@ pub(crate) fn read(codestream: &Codestream, tile: &Tile, needs: Needs, reach: &R
             components: (0, u16::MAX),
             layers: coding.layers,
         };
-        volume(&mut reader, tile, &whole)?;
-    } else {
-        let work = reader.precinct_count().saturating_mul(changes.len() as u64);
-        Limits::check("precincts in progression order changes", work, limits.blocks.saturating_mul(16))?;
-        for change in changes {
-            let change = ProgressionChange { layers: change.layers.min(coding.layers), ..*change };
-            volume(&mut reader, tile, &change)?;
-        }
+        return volume(reader, tile, &whole);
     }
-    reader.finish()
+    let work = reader.precinct_count().saturating_mul(changes.len() as u64);
+    Limits::check("precincts in progression order changes", work, limits.blocks.saturating_mul(16))?;
+    for change in changes {
+        let change = ProgressionChange { layers: change.layers.min(coding.layers), ..*change };
+        volume(reader, tile, &change)?;
+    }
+    Ok(())
 }
 
 /// Reads the packets of a volume that have not been read, as long as any is needed and there are data.

@@ -55,6 +55,8 @@ pub(super) struct Reader<'a> {
     ended: bool,
     header_bytes: u64,
     pieces: Vec<Piece>,
+    /// Lengths of the packets to come, last first, as long as they are believed.
+    lengths: Option<Vec<u32>>,
 }
 
 impl<'a> Reader<'a> {
@@ -63,7 +65,7 @@ impl<'a> Reader<'a> {
         tile: &'a Tile,
         coding: TileCoding,
         packed: Option<&'a [u8]>,
-        needs: Needs,
+        needs: &Needs,
         reach: &Reach,
         limits: &Limits,
     ) -> Result<Self, Error> {
@@ -82,13 +84,14 @@ impl<'a> Reader<'a> {
             ended: false,
             header_bytes: 0,
             pieces: Vec::new(),
+            lengths: None,
         };
-        let mut needs = needs.into_iter();
+        let mut needs = needs.iter();
         // Precincts without which there is no picture.
         let mut least = 0u64;
         for component in &tile.components {
             let levels = component.resolutions.len().saturating_sub(1) as u8;
-            let needed = needs.next().unwrap_or_default();
+            let needed = needs.next().map_or(&[][..], Vec::as_slice);
             least = least.saturating_add(needed.first().map_or(0, Rect::area));
             let mut states = Vec::with_capacity(component.resolutions.len());
             for r in 0..component.resolutions.len() {
@@ -112,6 +115,26 @@ impl<'a> Reader<'a> {
         let held = (size_of::<PrecinctState>() as u64).saturating_add(size_of::<Precinct>() as u64);
         Limits::check("bytes of precincts", reader.precinct_count().saturating_mul(held), limits.bytes)?;
         Ok(reader)
+    }
+
+    /// Whether every precinct is needed.
+    pub fn all_needed(&self) -> bool {
+        let needed = self.states.iter().flatten().map(|state| state.needed.area());
+        needed.fold(0, u64::saturating_add) == self.precinct_count()
+    }
+
+    /// Passes over packets that are not needed by these lengths, where there are any.
+    pub fn trust(&mut self, lengths: Option<Vec<u32>>) -> bool {
+        self.lengths = lengths.map(|mut lengths| {
+            lengths.reverse();
+            lengths
+        });
+        self.lengths.is_some()
+    }
+
+    /// Whether all that is needed was found by lengths that agree with the packets that were read.
+    pub fn satisfied(&self) -> bool {
+        self.lengths.is_some() && self.open == 0
     }
 
     /// Precincts of the tile.
@@ -168,7 +191,14 @@ impl<'a> Reader<'a> {
     /// Reads one packet: header, then where its body's bytes lie. Where the codestream is cut off before the end of the
     /// packet, nothing of it counts, and reading ends.
     pub fn packet(&mut self, p: &Precinct, layer: u16) -> Result<(), Error> {
-        match self.try_packet(p, layer) {
+        let result = match &mut self.lengths {
+            None => self.read(p, layer).map(drop),
+            Some(lengths) => match lengths.pop() {
+                Some(len) => self.skip_or_read(p, layer, len as usize),
+                None => self.distrust(),
+            },
+        };
+        match result {
             Err(Error::Truncated { .. }) if self.cut_here() => {
                 self.ended = true;
                 Ok(())
@@ -184,7 +214,26 @@ impl<'a> Reader<'a> {
         self.cut && self.parts.len() <= 1 && (last || self.packed.is_some())
     }
 
-    fn try_packet(&mut self, p: &Precinct, layer: u16) -> Result<(), Error> {
+    /// Ends reading: the lengths contradict the packets.
+    fn distrust(&mut self) -> Result<(), Error> {
+        (self.lengths, self.ended) = (None, true);
+        Ok(())
+    }
+
+    /// Reads a packet of `len` bytes where it is needed, else passes over it.
+    fn skip_or_read(&mut self, p: &Precinct, layer: u16, len: usize) -> Result<(), Error> {
+        let end = self.part_end()?;
+        let (resolution, state) = locate(self.tile, &mut self.states, p)?;
+        if state.needed.index(resolution.precincts.cell(p.index)).is_some() {
+            return if self.read(p, layer)? == len { Ok(()) } else { self.distrust() };
+        }
+        state.precincts.get_mut(p.index as usize).ok_or_else(gone)?.layer = layer.saturating_add(1);
+        self.at = self.at.saturating_add(len);
+        if self.at <= end { Ok(()) } else { self.distrust() }
+    }
+
+    /// Reads a packet and gives its length.
+    fn read(&mut self, p: &Precinct, layer: u16) -> Result<usize, Error> {
         let end = self.part_end()?;
         let start = self.at;
         let mut at = start;
@@ -196,14 +245,7 @@ impl<'a> Reader<'a> {
             Some(headers) => headers,
             None => self.bytes.get(at..end).unwrap_or_default(),
         };
-        let gone = || Error::Internal { why: "a progression names a precinct that the tile has not".into() };
-        let component = self.tile.components.get(usize::from(p.component)).ok_or_else(gone)?;
-        let resolution = component.resolutions.get(usize::from(p.resolution)).ok_or_else(gone)?;
-        let states = self.states.get_mut(usize::from(p.component)).ok_or_else(gone)?;
-        let state = states.get_mut(usize::from(p.resolution)).ok_or_else(gone)?;
-        if state.precincts.is_empty() {
-            state.precincts.resize_with(resolution.precincts.count() as usize, PrecinctState::default);
-        }
+        let (resolution, state) = locate(self.tile, &mut self.states, p)?;
         let precinct = state.precincts.get_mut(p.index as usize).ok_or_else(gone)?;
         let cell = resolution.precincts.cell(p.index);
         let bands =
@@ -251,7 +293,7 @@ impl<'a> Reader<'a> {
         if precinct.layer >= self.coding.layers {
             precinct.bands = None;
         }
-        Ok(())
+        Ok(stop.saturating_sub(start))
     }
 
     /// The end of the tile-part that holds the next packet; goes on to the next part where one is used up.
@@ -280,6 +322,26 @@ impl<'a> Reader<'a> {
             false => Ok(0),
         }
     }
+}
+
+/// A precinct's resolution and what is known of it, with room for all of its precincts.
+fn locate<'t, 's>(
+    tile: &'t Tile,
+    states: &'s mut [Vec<ResolutionState>],
+    p: &Precinct,
+) -> Result<(&'t Resolution, &'s mut ResolutionState), Error> {
+    let component = tile.components.get(usize::from(p.component)).ok_or_else(gone)?;
+    let resolution = component.resolutions.get(usize::from(p.resolution)).ok_or_else(gone)?;
+    let states = states.get_mut(usize::from(p.component)).ok_or_else(gone)?;
+    let state = states.get_mut(usize::from(p.resolution)).ok_or_else(gone)?;
+    if state.precincts.is_empty() {
+        state.precincts.resize_with(resolution.precincts.count() as usize, PrecinctState::default);
+    }
+    Ok((resolution, state))
+}
+
+fn gone() -> Error {
+    Error::Internal { why: "a progression names a precinct that the tile has not".into() }
 }
 
 impl PrecinctState {

@@ -38,12 +38,17 @@ impl TagTree {
 
     /// Reads until it is known whether the leaf's number is below `threshold`; gives the number where it is.
     pub fn below(&mut self, x: u32, y: u32, threshold: u16, bits: &mut Bits) -> Result<Option<u16>, Error> {
-        let mut low = 0;
-        let mut known = false;
-        for &(level, offset, width) in self.levels.iter().rev() {
+        let index = |&(level, offset, width): &(u32, u32, u32)| {
             let down = |v: u32| v.checked_shr(level).unwrap_or(0);
-            let index = down(y).saturating_mul(width).saturating_add(down(x)).saturating_add(offset);
-            let Some(node) = self.nodes.get_mut(index as usize) else {
+            down(y).saturating_mul(width).saturating_add(down(x)).saturating_add(offset) as usize
+        };
+        // Above a node that is known all are known: reading begins below the first such one.
+        let known = |level: &(u32, u32, u32)| self.nodes.get(index(level)).filter(|node| node.known);
+        let found = self.levels.iter().enumerate().find_map(|(number, level)| known(level).map(|node| (number, node.low)));
+        let (unknown, mut low) = found.unwrap_or((self.levels.len(), 0));
+        let mut known = unknown == 0 && !self.levels.is_empty();
+        for level in self.levels.iter().take(unknown).rev() {
+            let Some(node) = self.nodes.get_mut(index(level)) else {
                 return Err(Error::Internal { why: "a tag tree has no such leaf".into() });
             };
             node.low = node.low.max(low);

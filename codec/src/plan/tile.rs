@@ -55,7 +55,7 @@ impl DecodePlan<'_> {
             *needs = window.precincts(component);
             windows.push(window);
         }
-        let packets = packet::read(codestream, &tile, needs, reach, limits)?;
+        let packets = packet::read(codestream, &tile, &needs, reach, limits)?;
         self.header_bytes = self.header_bytes.saturating_add(packets.header_bytes);
         let first_output = self.outputs.len() as u32;
         let needs_wide = |plane: &PlaneLayout| {

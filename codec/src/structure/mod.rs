@@ -86,6 +86,22 @@ impl Tile {
     }
 }
 
+impl Codestream<'_> {
+    /// Code-blocks of the whole image, of all tiles, components and resolutions.
+    ///
+    /// # Errors
+    /// Parameters that contradict the standard, and more than `limits` allow.
+    pub fn block_count(&self, limits: &Limits) -> Result<u64, Error> {
+        let (mut sum, mut counted) = (0u64, 0);
+        for index in 0..self.siz().tile_count() {
+            let tile = Tile::new(self, index, &mut counted, limits)?;
+            let bands = tile.components.iter().flat_map(|c| &c.resolutions).flat_map(|r| &r.bands);
+            sum = bands.map(|band| band.blocks.count()).fold(sum, u64::saturating_add);
+        }
+        Ok(sum)
+    }
+}
+
 impl TileComponent {
     /// Whether the 5/3 wavelet made its subbands.
     pub fn reversible(&self) -> bool {

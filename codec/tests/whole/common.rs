@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use lightbox_codec::{Backend, DecodeRequest, Decoder, Error, Image, Limits};
+use lightbox_codec::{Backend, DecodeRequest, Decoder, Error, Image, Limits, Rect};
 
 /// A folder of the test data: in `LIGHTBOX_DATA`, else beside the project. `None` after a loud message without it.
 ///
@@ -43,6 +43,16 @@ impl Random {
     pub fn below(&mut self, n: u32) -> u32 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) % u64::from(n.max(1))) as u32
+    }
+
+    /// A part of an area, not empty.
+    pub fn part(&mut self, area: Rect) -> Rect {
+        let mut edges = |from: u32, to: u32| {
+            let (a, b) = (from + self.below(to - from), from + self.below(to - from));
+            (a.min(b), a.max(b) + 1)
+        };
+        let ((x0, x1), (y0, y1)) = (edges(area.x0, area.x1), edges(area.y0, area.y1));
+        Rect::new(x0, y0, x1, y1)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The decoder as its users see it, on real and on hostile codestreams.
 
+mod arrangement;
 mod common;
 mod conformance;
 mod damage;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use lightbox_codec::{Components, DecodeRequest, Error, Image, Info, Limits, Rect, inspect};
+use lightbox_codec::plan::DecodePlan;
+use lightbox_codec::{Codestream, Components, DecodeRequest, Error, Image, Info, Limits, Rect, inspect};
 
 use crate::common::{Random, bytes, codestreams, count, data, decode, decoder, files, name, say};
 
@@ -23,12 +24,6 @@ fn assert_crop(info: &Info, whole: &Image, part: &Image, list: &[u16], region: R
             }
         }
     }
-}
-
-/// Two edges of a range, apart by at least one.
-fn edges(random: &mut Random, from: u32, to: u32) -> (u32, u32) {
-    let (a, b) = (from + random.below(to - from), from + random.below(to - from));
-    (a.min(b), a.max(b) + 1)
 }
 
 /// `LIGHTBOX_CROPS` sets how many.
@@ -53,11 +48,9 @@ fn any_part_is_the_crop_of_the_whole() {
                     result => free.insert(result.unwrap_or_else(|e| panic!("{}: {e}", name(file)))),
                 },
             };
-            let area = info.area();
-            let ((x0, x1), (y0, y1)) = (edges(&mut random, area.x0, area.x1), edges(&mut random, area.y0, area.y1));
             let region = match random.below(4) {
                 0 => info.tile(random.below(info.tiles.0 * info.tiles.1)).unwrap(),
-                _ => Rect::new(x0, y0, x1, y1),
+                _ => random.part(info.area()),
             };
             let mut list: Vec<u16> = (0..info.components.len() as u16).collect();
             if random.below(2) == 0 {
@@ -138,4 +131,22 @@ fn components_of_different_sizes_are_not_interleaved() {
     let one = DecodeRequest { components: Components::Some(vec![3]), ..DecodeRequest::default() };
     let image = decoder(1).decode_interleaved(&coded, &one, &Limits::default()).unwrap();
     assert_eq!((image.width, image.height, image.components), (257, 65, 1));
+}
+
+#[test]
+fn a_region_decodes_only_the_blocks_it_needs() {
+    let Some(folder) = data("bench") else { return };
+    let coded = bytes(folder.join("RG2.j2c"));
+    let codestream = Codestream::parse(&coded, &Limits::default()).unwrap();
+    let plan = |request: &DecodeRequest| DecodePlan::new(&codestream, request, &Limits::default()).unwrap();
+    let whole = plan(&DecodeRequest::default());
+    let all = codestream.block_count(&Limits::default()).unwrap();
+    assert_eq!(whole.block_count() as u64, all);
+    assert!(whole.coded_bytes() <= coded.len() as u64 && whole.coded_bytes() > coded.len() as u64 * 99 / 100);
+    let part = plan(&DecodeRequest { region: Some(Rect::new(800, 1000, 1000, 1200)), ..DecodeRequest::default() });
+    // 200 x 200 samples reach 104 x 104 of the finest subbands, at most 3 x 3 blocks of each, and fewer further down.
+    assert!(part.block_count() <= 3 * 9 + 3 * 4 * 4 + 4, "{} blocks", part.block_count());
+    assert!(part.coded_bytes() < whole.coded_bytes() / 10, "{} bytes", part.coded_bytes());
+    let coarse = plan(&DecodeRequest { reduction: 2, ..DecodeRequest::default() });
+    assert!(coarse.coded_bytes() < whole.coded_bytes() / 4, "{} bytes", coarse.coded_bytes());
 }
