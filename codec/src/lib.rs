@@ -1,4 +1,4 @@
-//! Lightbox's own HTJ2K decoder (ISO/IEC 15444-1 and 15444-15): bytes in, samples out.
+//! Lightbox's own decoder of JPEG 2000 and HTJ2K (ISO/IEC 15444-1 and 15444-15): bytes in, samples out.
 //!
 //! Bytes become typed markers ([`codestream`]), parameters become geometry (`structure`), packet headers say which bytes
 //! belong to which code-block (`packet`), and all of it becomes a [`plan::DecodePlan`]: flat job lists whose offsets

@@ -14,21 +14,22 @@ pub struct Span {
     pub start: u64,
     /// Bytes.
     pub len: u32,
-    /// Always 0.
-    pub reserved: u32,
+    /// Of an MQ block: coding passes of the codeword segment that ends with this span, 0 where it goes on with the next one.
+    /// Of an HT block: 0.
+    pub passes: u32,
 }
 
 /// One code-block. Its samples are a window of its band; all of them are written, as zeros where `passes` is 0.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 pub struct BlockJob {
-    /// First of its spans, the cleanup segment's bytes before the refinement segment's.
+    /// First of its spans. HT: the cleanup segment's bytes before the refinement segment's. MQ: in the order of the passes.
     pub first_span: u32,
-    /// How many spans there are: 0 to 3.
+    /// How many spans there are; HT: 0 to 3.
     pub spans: u32,
-    /// Bytes of the cleanup segment.
+    /// HT: bytes of the cleanup segment. MQ: 0.
     pub cleanup_len: u32,
-    /// Bytes of the refinement segment.
+    /// HT: bytes of the refinement segment. MQ: 0.
     pub refinement_len: u32,
     /// First column in the band's stored rectangle.
     pub x: u32,
@@ -38,12 +39,19 @@ pub struct BlockJob {
     pub width: u16,
     /// Rows, 1 to 1024.
     pub height: u16,
-    /// 0 for an all-zero block, 1 cleanup, 2 with SigProp, 3 with MagRef.
+    /// 0 for an all-zero block. HT: 1 cleanup, 2 with SigProp, 3 with MagRef. MQ: the number of coding passes.
     pub passes: u8,
-    /// Zero bit-planes above the cleanup pass, below the band's bit-planes.
+    /// Zero bit-planes above the (first) cleanup pass, below the band's bit-planes.
     pub missing: u8,
+    /// 0 for an HT block, [`BlockJob::MQ`] for one of ISO/IEC 15444-1.
+    pub coding: u8,
     /// Always 0.
-    pub reserved: u16,
+    pub reserved: u8,
+}
+
+impl BlockJob {
+    /// Coding: arithmetic coding of ISO/IEC 15444-1.
+    pub const MQ: u8 = 1;
 }
 
 /// One subband, or the part of it that the request reaches.
@@ -75,7 +83,7 @@ pub struct BandJob {
     pub roi_shift: u8,
     /// 0 LL, 1 HL, 2 LH, 3 HH.
     pub orientation: u8,
-    /// [`BandJob::CAUSAL`] and [`BandJob::REVERSIBLE`].
+    /// [`BandJob::CAUSAL`] and its neighbours.
     pub flags: u8,
 }
 
@@ -84,6 +92,16 @@ impl BandJob {
     pub const CAUSAL: u8 = 1;
     /// Flag: integer coefficients.
     pub const REVERSIBLE: u8 = 2;
+    /// Flag of MQ blocks: raw bits from the fifth bit-plane on (selective arithmetic coding bypass).
+    pub const BYPASS: u8 = 4;
+    /// Flag of MQ blocks: context probabilities begin anew with each pass.
+    pub const RESET: u8 = 8;
+    /// Flag of MQ blocks: each pass ends its codeword segment.
+    pub const TERMINATE: u8 = 16;
+    /// Flag of MQ blocks: codeword segments end predictably.
+    pub const PREDICTABLE: u8 = 32;
+    /// Flag of MQ blocks: a segmentation symbol ends each cleanup pass.
+    pub const SEGMENTATION: u8 = 64;
 
     /// Distance of rows in samples.
     pub const fn stride(&self) -> u32 {
@@ -177,6 +195,7 @@ const _: () = {
     assert!(size_of::<BlockJob>() == 32 && align_of::<BlockJob>() == 4);
     assert!(std::mem::offset_of!(BlockJob, x) == 16 && std::mem::offset_of!(BlockJob, width) == 24);
     assert!(std::mem::offset_of!(BlockJob, passes) == 28 && std::mem::offset_of!(BlockJob, missing) == 29);
+    assert!(std::mem::offset_of!(BlockJob, coding) == 30 && std::mem::offset_of!(Span, passes) == 12);
     assert!(size_of::<BandJob>() == 40 && align_of::<BandJob>() == 4);
     assert!(std::mem::offset_of!(BandJob, x0) == 16 && std::mem::offset_of!(BandJob, step) == 32);
     assert!(std::mem::offset_of!(BandJob, bitplanes) == 36 && std::mem::offset_of!(BandJob, flags) == 39);

@@ -17,6 +17,51 @@ pub(crate) struct TileCoding {
     pub eph: bool,
 }
 
+/// Switches of the code-block style (Table A.19). All but `causal` are for MQ code-blocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct BlockStyle {
+    /// Selective arithmetic coding bypass: raw bits from the fifth bit-plane on.
+    pub bypass: bool,
+    /// Context probabilities begin anew with each pass.
+    pub reset: bool,
+    /// A codeword segment ends with each pass.
+    pub terminate: bool,
+    /// Vertically causal context formation.
+    pub causal: bool,
+    /// Predictable termination.
+    pub predictable: bool,
+    /// A segmentation symbol ends each cleanup pass.
+    pub segmentation: bool,
+}
+
+impl BlockStyle {
+    const fn new(bits: u8) -> Self {
+        Self {
+            bypass: bits & 0x01 != 0,
+            reset: bits & 0x02 != 0,
+            terminate: bits & 0x04 != 0,
+            causal: bits & 0x08 != 0,
+            predictable: bits & 0x10 != 0,
+            segmentation: bits & 0x20 != 0,
+        }
+    }
+
+    /// How many passes from pass `number` on the codeword segment holds that it belongs to, counting it (Table D.9).
+    /// Passes are cleanup, then significance propagation, magnitude refinement, cleanup of each further bit-plane.
+    pub fn passes_of_segment(self, number: u16) -> u16 {
+        match (self.terminate, self.bypass) {
+            (true, _) => 1,
+            (false, false) => u16::MAX,
+            // The first four bit-planes are one segment; then two raw passes take turns with one that is not.
+            (false, true) => match number.checked_sub(10) {
+                None => 10u16.saturating_sub(number),
+                Some(after) if after % 3 == 0 => 2,
+                Some(_) => 1,
+            },
+        }
+    }
+}
+
 /// The part of COD and COC that holds for one component (Table A.15).
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ComponentCoding {
@@ -27,8 +72,7 @@ pub(crate) struct ComponentCoding {
     /// Nominal code-block size as powers of two (xcb, ycb).
     pub block: (u8, u8),
     pub blocks: BlockCoding,
-    /// Vertically causal context formation.
-    pub causal: bool,
+    pub style: BlockStyle,
     pub wavelet: Wavelet,
     /// Precinct size as powers of two, one pair per resolution; empty for 2^15.
     precincts: Vec<(u8, u8)>,
@@ -64,6 +108,12 @@ impl ComponentCoding {
             3 => BlockCoding::Mixed,
             _ => return Err(segment.malformed(format!("the code-block style {style:#04X} is not defined"))),
         };
+        let bits = style;
+        let style = BlockStyle::new(style);
+        if blocks == BlockCoding::Mixed && (style.bypass || style.terminate) {
+            // How the first length of a block tells its coding is defined for a single codeword segment only.
+            return Err(segment.unsupported(format!("HT and MQ code-blocks side by side with the code-block style {bits:#04X}")));
+        }
         let wavelet = match transformation {
             0 => Wavelet::Irreversible97,
             1 => Wavelet::Reversible53,
@@ -80,7 +130,7 @@ impl ComponentCoding {
                 precincts.push((x, y));
             }
         }
-        Ok(Self { at: segment.at, levels, block, blocks, causal: style & 0x08 != 0, wavelet, precincts })
+        Ok(Self { at: segment.at, levels, block, blocks, style, wavelet, precincts })
     }
 }
 

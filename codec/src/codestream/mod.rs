@@ -21,7 +21,7 @@ mod tile_part;
 
 use std::collections::BTreeMap;
 
-pub(crate) use coding::{ComponentCoding, ProgressionChange, TileCoding};
+pub(crate) use coding::{BlockStyle, ComponentCoding, ProgressionChange, TileCoding};
 pub use info::{BlockCoding, ComponentInfo, Container, Info, MarkerSummary, Progression, Wavelet};
 pub use jph::looks_like_codestream;
 pub(crate) use parameters::InForce;

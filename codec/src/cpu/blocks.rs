@@ -2,7 +2,9 @@
 
 use lightbox_kernels::abi::{BandJob, BlockJob, OutputJob, TileJob};
 
-use super::block::ht::{self, HtBlock, Store};
+use super::block::ht::{self, HtBlock};
+use super::block::mq::{self, Codeword, MqBlock};
+use super::block::{BlockError, Store};
 use super::dwt::Lift;
 use super::simd::Simd;
 use crate::error::Error;
@@ -109,6 +111,8 @@ impl Coefficient for f64 {
 #[derive(Default)]
 pub(crate) struct BlockScratch {
     ht: ht::Scratch,
+    mq: mq::Scratch,
+    codewords: Vec<Codeword>,
     /// Bytes of a block that lie in several places.
     gathered: Vec<u8>,
 }
@@ -151,13 +155,13 @@ impl Place<'_> {
         scratch: &mut BlockScratch,
         out: &mut [T],
         stride: usize,
-    ) -> Result<(), ht::BlockError> {
+    ) -> Result<(), BlockError> {
         let (width, height) = (usize::from(job.width), usize::from(job.height));
         if job.passes == 0 {
             out.chunks_mut(stride).take(height).for_each(|row| row[..width].fill(T::default()));
             return Ok(());
         }
-        let BlockScratch { ht: scratch, gathered } = scratch;
+        let BlockScratch { ht, mq, codewords, gathered } = scratch;
         let mut pieces = self.plan.pieces(job);
         let first = pieces.next().unwrap_or_default();
         let bytes = if job.spans == 1 {
@@ -168,18 +172,41 @@ impl Place<'_> {
             pieces.for_each(|piece| gathered.extend_from_slice(piece));
             gathered.as_slice()
         };
-        let (cleanup, refinement) = bytes.split_at(job.cleanup_len as usize);
-        let block = HtBlock {
-            cleanup,
-            refinement,
-            width: u32::from(job.width),
-            height: u32::from(job.height),
-            passes: job.passes,
-            missing: job.missing,
-            bitplanes: band.bitplanes + band.roi_shift,
-            causal: band.causal(),
-        };
-        ht::decode(simd, &block, scratch, T::store(out, stride, band.step))?;
+        let store = T::store(out, stride, band.step);
+        if job.coding == BlockJob::MQ {
+            let flag = |flag| band.flags & flag != 0;
+            codewords.clear();
+            codewords.extend(self.plan.codewords(job));
+            let block = MqBlock {
+                bytes,
+                codewords,
+                width: u32::from(job.width),
+                height: u32::from(job.height),
+                // The plan has seen to it that this fits.
+                bitplanes: (u16::from(band.bitplanes) + u16::from(band.roi_shift) - u16::from(job.missing)) as u8,
+                orientation: band.orientation,
+                bypass: flag(BandJob::BYPASS),
+                reset: flag(BandJob::RESET),
+                terminate: flag(BandJob::TERMINATE),
+                causal: band.causal(),
+                predictable: flag(BandJob::PREDICTABLE),
+                segmentation: flag(BandJob::SEGMENTATION),
+            };
+            mq::decode(simd, &block, mq, store)?;
+        } else {
+            let (cleanup, refinement) = bytes.split_at(job.cleanup_len as usize);
+            let block = HtBlock {
+                cleanup,
+                refinement,
+                width: u32::from(job.width),
+                height: u32::from(job.height),
+                passes: job.passes,
+                missing: job.missing,
+                bitplanes: band.bitplanes + band.roi_shift,
+                causal: band.causal(),
+            };
+            ht::decode(simd, &block, ht, store)?;
+        }
         if band.roi_shift > 0 {
             out.chunks_mut(stride).take(height).for_each(|row| T::unshift(&mut row[..width], band.roi_shift, band.step));
         }

@@ -1,8 +1,9 @@
 //! One packet header (ISO/IEC 15444-1 B.10, 15444-15 Annex B).
 
 use super::bits::Bits;
-use super::segments::{Block, Kind, Span};
+use super::segments::{Block, Coding, Kind, Span};
 use super::tag_tree::TagTree;
+use crate::codestream::{BlockCoding, BlockStyle};
 use crate::error::Error;
 use crate::geometry::Rect;
 use crate::structure::Subband;
@@ -13,6 +14,7 @@ pub(crate) struct PrecinctBand {
     pub cells: Rect,
     /// In raster order.
     pub blocks: Vec<Block>,
+    coded: Styled,
     inclusion: TagTree,
     zero_bitplanes: TagTree,
 }
@@ -22,8 +24,9 @@ impl PrecinctBand {
     pub fn new(band: &Subband, cell: (u32, u32)) -> Self {
         let cells = band.blocks_of_precinct(cell);
         let tree = || TagTree::new(cells.width(), cells.height());
-        let blocks = vec![Block::default(); cells.area() as usize];
-        Self { cells, blocks, inclusion: tree(), zero_bitplanes: tree() }
+        let blocks = vec![Block::new(band.coding); cells.area() as usize];
+        let coded = Styled { style: band.style, mixed: band.coding == BlockCoding::Mixed };
+        Self { cells, blocks, coded, inclusion: tree(), zero_bitplanes: tree() }
     }
 }
 
@@ -45,6 +48,8 @@ impl Piece {
 
 /// Most bit-planes that a zero bit-plane tree may announce: beyond any M_b, region of interest included.
 const MOST_ZERO_BITPLANES: u16 = 127;
+/// Three passes to as many bit-planes. It bounds how many segments a block may have.
+const MOST_PASSES: u16 = 3 * MOST_ZERO_BITPLANES;
 
 /// Reads the header of a precinct's packet of `layer`; `pieces` receives what the body holds.
 pub(crate) fn read(bits: &mut Bits, layer: u16, bands: &mut [PrecinctBand], pieces: &mut Vec<Piece>) -> Result<(), Error> {
@@ -52,11 +57,13 @@ pub(crate) fn read(bits: &mut Bits, layer: u16, bands: &mut [PrecinctBand], piec
         return Ok(());
     }
     for (number, band) in bands.iter_mut().enumerate() {
-        let PrecinctBand { cells, blocks, inclusion, zero_bitplanes } = band;
+        let PrecinctBand { cells, blocks, coded, inclusion, zero_bitplanes } = band;
         let places = (0..cells.height()).flat_map(|y| (0..cells.width()).map(move |x| (x, y)));
         for ((index, block), (x, y)) in blocks.iter_mut().enumerate().zip(places) {
             if included(bits, layer, inclusion, zero_bitplanes, block, x, y)? {
-                passes(bits, number, index, block, pieces)?;
+                passes(bits, *coded, block, |kind, passes, len| {
+                    pieces.push(Piece { band: number, block: index, kind, passes, len })
+                })?;
             }
         }
     }
@@ -88,31 +95,67 @@ fn included(
     Ok(true)
 }
 
+/// How the blocks of a subband are coded.
+#[derive(Clone, Copy)]
+struct Styled {
+    style: BlockStyle,
+    /// Whether HT and MQ code-blocks stand side by side.
+    mixed: bool,
+}
+
 /// Reads the number of passes and the lengths of their segments.
-fn passes(bits: &mut Bits, band: usize, number: usize, block: &mut Block, pieces: &mut Vec<Piece>) -> Result<(), Error> {
+fn passes(bits: &mut Bits, coded: Styled, block: &mut Block, mut piece: impl FnMut(Kind, u16, u32)) -> Result<(), Error> {
     let at = bits.position();
+    let malformed = |why: &str| Error::malformed("packet header", at, why);
     let mut more = pass_count(bits)?;
     while bits.bit()? {
         block.length_bits = block.length_bits.saturating_add(1);
     }
+    let length_bits = u32::from(block.length_bits);
+    // B.10.7.1: the more passes a length is for, the more bits it has.
+    let width = |passes: u16| length_bits.saturating_add(passes.checked_ilog2().unwrap_or(0));
+    if width(more) > 31 {
+        return Err(malformed("a code-block length of more than 31 bits"));
+    }
     let mut passed = block.passes;
-    let mut begun = block.set.passes > 0;
+    if passed.saturating_add(more) > MOST_PASSES {
+        return Err(malformed("a code-block has more coding passes than there can be"));
+    }
+    let mut coding = block.coding();
     while more > 0 {
-        let (kind, mut count) = Block::next_segment(passed, begun, more);
-        let width = |passes: u16| u32::from(block.length_bits).saturating_add(passes.checked_ilog2().unwrap_or(0));
-        if width(more) > 31 {
-            return Err(Error::malformed("packet header", at, "a code-block length of more than 31 bits"));
-        }
-        let len = bits.number(width(count))?;
-        if kind == Kind::First && len == 0 {
-            // Then all passes are placeholders in one segment, whose length is the wider one of all of them.
-            if bits.number(width(more).saturating_sub(width(count)))? != 0 {
-                return Err(Error::malformed("packet header", at, "placeholder passes have bytes"));
+        let (kind, count, len) = match coding {
+            Coding::Mq => {
+                let count = coded.style.passes_of_segment(passed).min(more);
+                (Kind::Codeword, count, bits.number(width(count))?)
             }
-            count = more;
-        }
-        begun |= len > 0;
-        pieces.push(Piece { band, block: number, kind, passes: count, len });
+            Coding::Ht => {
+                let (kind, count) = Block::next_segment(passed, more);
+                (kind, count, bits.number(width(count))?)
+            }
+            Coding::Open => {
+                let (count, possible) = Block::first_segment(passed, more);
+                let len = bits.number(width(count))?;
+                // Where HT and MQ code-blocks stand side by side, the length of a first cleanup pass has a leading zero
+                // and more than three bits before those for passes; no first length of an MQ code-block has both.
+                let leading_zero = len >> width(count).saturating_sub(1) == 0;
+                if possible && len > 0 && (!coded.mixed || (len > 1 && leading_zero && length_bits > 3)) {
+                    coding = Coding::Ht;
+                    (Kind::First, count, len)
+                } else {
+                    // All passes are in one segment then, whose length is the wider one of all of them.
+                    let rest = width(more).saturating_sub(width(count));
+                    let len = (len << rest) | bits.number(rest)?;
+                    if len > 0 && !coded.mixed {
+                        return Err(malformed("placeholder passes have bytes"));
+                    }
+                    if len > 0 {
+                        coding = Coding::Mq;
+                    }
+                    (if len > 0 { Kind::Codeword } else { Kind::First }, more, len)
+                }
+            }
+        };
+        piece(kind, count, len);
         passed = passed.saturating_add(count);
         more = more.saturating_sub(count);
     }

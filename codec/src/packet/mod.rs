@@ -14,7 +14,7 @@ mod segments;
 mod tag_tree;
 
 pub(crate) use reach::Reach;
-pub(crate) use segments::{Block, Span};
+pub(crate) use segments::{Block, Coded, HtSet, Span};
 
 use crate::codestream::{Codestream, ProgressionChange};
 use crate::error::Error;

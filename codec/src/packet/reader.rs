@@ -11,6 +11,9 @@ use crate::geometry::Rect;
 use crate::limits::Limits;
 use crate::structure::{Resolution, Tile};
 
+/// Memory that one piece may take here and in a plan.
+const BYTES_OF_PIECE: u64 = 64;
+
 /// What is known of a precinct between its packets.
 #[derive(Default)]
 struct PrecinctState {
@@ -57,6 +60,8 @@ pub(super) struct Reader<'a> {
     pieces: Vec<Piece>,
     /// Lengths of the packets to come, last first, as long as they are believed.
     lengths: Option<Vec<u32>>,
+    /// Pieces that may still come: each is kept.
+    pieces_left: u64,
 }
 
 impl<'a> Reader<'a> {
@@ -85,6 +90,7 @@ impl<'a> Reader<'a> {
             header_bytes: 0,
             pieces: Vec::new(),
             lengths: None,
+            pieces_left: limits.bytes / BYTES_OF_PIECE,
         };
         let mut needs = needs.iter();
         // Precincts without which there is no picture.
@@ -255,6 +261,9 @@ impl<'a> Reader<'a> {
         self.pieces.clear();
         header::read(&mut bits, layer, bands, &mut self.pieces)?;
         let mut taken = bits.finish()?;
+        let pieces = self.pieces.len() as u64;
+        Limits::check("pieces of code-blocks", pieces, self.pieces_left)?;
+        self.pieces_left = self.pieces_left.saturating_sub(pieces);
         if self.coding.eph {
             let mark = taken..taken.saturating_add(2);
             match header.get(mark.clone()) {

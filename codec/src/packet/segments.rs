@@ -1,8 +1,12 @@
-//! Which bytes of a packet belong to which coding passes of an HT code-block (ISO/IEC 15444-15 Annex B).
+//! Which bytes of a packet belong to which coding passes of a code-block (ISO/IEC 15444-1 B.10.7, 15444-15 Annex B).
 //!
-//! Passes come in HT sets of three: cleanup, SigProp, MagRef. The cleanup pass of a set is one segment, its SigProp and
-//! MagRef passes together are the next. Before the first cleanup pass that has bytes there may be placeholder passes,
-//! which share a segment with it. A later set codes everything that an earlier one does, to a finer bit-plane.
+//! Passes of an HT code-block come in HT sets of three: cleanup, SigProp, MagRef. The cleanup pass of a set is one segment,
+//! its SigProp and MagRef passes together are the next. Before the first cleanup pass that has bytes there may be placeholder
+//! passes, which share a segment with it. A later set codes everything that an earlier one does, to a finer bit-plane.
+//!
+//! Passes of an MQ code-block are in one codeword segment, or in several where the code-block style ends them earlier.
+
+use crate::codestream::BlockCoding;
 
 /// Bytes of the codestream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,14 +27,25 @@ pub(crate) struct Block {
     pub length_bits: u8,
     /// Passes so far, placeholders with them.
     pub passes: u16,
-    /// The newest HT set.
-    pub set: HtSet,
+    pub coded: Coded,
 }
 
-impl Default for Block {
-    fn default() -> Self {
-        Self { included: false, zero_bitplanes: 0, length_bits: 3, passes: 0, set: HtSet::default() }
-    }
+/// The coded bytes of a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Coded {
+    /// The newest HT set; without a pass also where a block of a mixed stream has had no byte.
+    Ht(HtSet),
+    /// Passes and their bytes, packet by packet, and cut where a codeword segment ends.
+    Mq(Vec<(u16, Span)>),
+}
+
+/// How a block is coded, as far as its packets have told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coding {
+    /// An HT block without bytes so far; in a mixed stream it may become an MQ block.
+    Open,
+    Ht,
+    Mq,
 }
 
 /// The bytes of one HT set.
@@ -54,19 +69,41 @@ pub(crate) enum Kind {
     Cleanup,
     /// SigProp, MagRef or both.
     Refinement,
+    /// Passes of an MQ codeword segment.
+    Codeword,
 }
 
 impl Block {
-    /// Which segment the next pass belongs to, and how many of `more` passes go with it. `passed` is the number of the
-    /// next pass, `begun` whether a cleanup pass with bytes has come. The first such pass is the last of the packet that
-    /// can be one; where its segment turns out empty, there are only placeholders.
-    pub fn next_segment(passed: u16, begun: bool, more: u16) -> (Kind, u16) {
-        if !begun {
-            // Up to and with the last cleanup pass; what follows that one refines it. Without any, all placeholders.
-            let after = (passed.saturating_add(more).saturating_sub(1)) % 3;
-            let with = more.saturating_sub(after);
-            return (Kind::First, if with == 0 { more } else { with });
+    /// A block that no packet has included.
+    pub fn new(coding: BlockCoding) -> Self {
+        let coded = match coding {
+            BlockCoding::Mq => Coded::Mq(Vec::new()),
+            BlockCoding::Ht | BlockCoding::Mixed => Coded::Ht(HtSet::default()),
+        };
+        Self { included: false, zero_bitplanes: 0, length_bits: 3, passes: 0, coded }
+    }
+
+    /// How it is coded.
+    pub fn coding(&self) -> Coding {
+        match &self.coded {
+            Coded::Mq(_) => Coding::Mq,
+            Coded::Ht(set) if set.passes == 0 => Coding::Open,
+            Coded::Ht(_) => Coding::Ht,
         }
+    }
+
+    /// How many of `more` passes share the first segment of an HT block if it has bytes, and whether it can have: it ends
+    /// with the last pass of the packet that can be a cleanup pass; without any, all passes are placeholders.
+    pub fn first_segment(passed: u16, more: u16) -> (u16, bool) {
+        let after = (passed.saturating_add(more).saturating_sub(1)) % 3;
+        match more.saturating_sub(after) {
+            0 => (more, false),
+            with => (with, true),
+        }
+    }
+
+    /// Which segment pass number `passed` of an HT block belongs to, and how many of `more` passes go with it.
+    pub fn next_segment(passed: u16, more: u16) -> (Kind, u16) {
         match passed % 3 {
             0 => (Kind::Cleanup, 1),
             1 => (Kind::Refinement, more.min(2)),
@@ -76,26 +113,31 @@ impl Block {
 
     /// Adds the passes of one segment with their bytes. `Err` says what contradicts the standard.
     pub fn add(&mut self, kind: Kind, passes: u16, bytes: Span) -> Result<(), &'static str> {
-        let last = self.passes.saturating_add(passes).saturating_sub(1);
-        self.passes = self.passes.saturating_add(passes);
-        match kind {
-            Kind::First if bytes.len == 0 => {}
-            Kind::First | Kind::Cleanup => {
+        let before = self.passes;
+        self.passes = before.saturating_add(passes);
+        match (kind, &mut self.coded) {
+            (Kind::Codeword, Coded::Mq(pieces)) => pieces.push((passes, bytes)),
+            // The first bytes of the block: passes without any may have gone before.
+            (Kind::Codeword, coded) => *coded = Coded::Mq(vec![(self.passes, bytes)]),
+            (Kind::First, _) if bytes.len == 0 => {}
+            (Kind::First | Kind::Cleanup, coded) => {
+                let last = self.passes.saturating_sub(1);
                 if bytes.len < 2 {
                     return Err("a cleanup segment is shorter than two bytes");
                 }
                 if !last.is_multiple_of(3) {
                     return Err("placeholder passes have bytes");
                 }
-                self.set = HtSet { first_pass: last, passes: 1, cleanup: bytes, refinement: Default::default() };
+                *coded = Coded::Ht(HtSet { first_pass: last, passes: 1, cleanup: bytes, refinement: Default::default() });
             }
-            Kind::Refinement => {
-                let part = usize::from(self.set.passes > 1);
-                if let Some(slot) = self.set.refinement.get_mut(part) {
+            (Kind::Refinement, Coded::Ht(set)) => {
+                let part = usize::from(set.passes > 1);
+                if let Some(slot) = set.refinement.get_mut(part) {
                     *slot = bytes;
                 }
-                self.set.passes = self.set.passes.saturating_add(passes as u8);
+                set.passes = set.passes.saturating_add(passes as u8);
             }
+            (Kind::Refinement, Coded::Mq(_)) => return Err("an HT refinement pass in an MQ code-block"),
         }
         Ok(())
     }
@@ -107,31 +149,46 @@ mod tests {
 
     #[test]
     fn one_layer_gives_one_set() {
-        assert_eq!(Block::next_segment(0, false, 1), (Kind::First, 1));
-        assert_eq!(Block::next_segment(0, false, 3), (Kind::First, 1));
-        assert_eq!(Block::next_segment(1, true, 2), (Kind::Refinement, 2));
+        assert_eq!(Block::first_segment(0, 1), (1, true));
+        assert_eq!(Block::first_segment(0, 3), (1, true));
+        assert_eq!(Block::next_segment(1, 2), (Kind::Refinement, 2));
     }
 
     #[test]
     fn placeholders_go_with_the_first_cleanup_pass() {
         // Six placeholders, cleanup, SigProp.
-        assert_eq!(Block::next_segment(0, false, 8), (Kind::First, 7));
+        assert_eq!(Block::first_segment(0, 8), (7, true));
         // Two placeholders only, then one more and the cleanup pass with the next packet.
-        assert_eq!(Block::next_segment(1, false, 1), (Kind::First, 1));
-        assert_eq!(Block::next_segment(2, false, 2), (Kind::First, 2));
+        assert_eq!(Block::first_segment(1, 1), (1, false));
+        assert_eq!(Block::first_segment(2, 2), (2, true));
     }
 
     #[test]
     fn refinement_may_come_in_two_packets() {
-        let mut block = Block::default();
+        let mut block = Block::new(BlockCoding::Ht);
         block.add(Kind::First, 4, Span { start: 10, len: 5 }).unwrap();
         block.add(Kind::Refinement, 1, Span { start: 20, len: 1 }).unwrap();
         block.add(Kind::Refinement, 1, Span { start: 30, len: 2 }).unwrap();
-        assert_eq!((block.set.first_pass, block.set.passes), (3, 3));
-        assert_eq!(block.set.refinement, [Span { start: 20, len: 1 }, Span { start: 30, len: 2 }]);
+        let Coded::Ht(set) = &block.coded else { panic!("an HT block") };
+        assert_eq!((set.first_pass, set.passes), (3, 3));
+        assert_eq!(set.refinement, [Span { start: 20, len: 1 }, Span { start: 30, len: 2 }]);
         block.add(Kind::Cleanup, 1, Span { start: 40, len: 2 }).unwrap();
-        assert_eq!((block.set.first_pass, block.set.passes), (6, 1));
-        assert!(Block::default().add(Kind::First, 1, Span { start: 0, len: 1 }).is_err());
-        assert!(Block::default().add(Kind::First, 2, Span { start: 0, len: 9 }).is_err());
+        let Coded::Ht(set) = &block.coded else { panic!("an HT block") };
+        assert_eq!((set.first_pass, set.passes), (6, 1));
+        let empty = || Block::new(BlockCoding::Ht);
+        assert!(empty().add(Kind::First, 1, Span { start: 0, len: 1 }).is_err());
+        assert!(empty().add(Kind::First, 2, Span { start: 0, len: 9 }).is_err());
+    }
+
+    #[test]
+    fn an_mq_block_of_a_mixed_stream_keeps_its_passes_without_bytes() {
+        let mut block = Block::new(BlockCoding::Mixed);
+        block.add(Kind::First, 3, Span::default()).unwrap();
+        assert_eq!(block.coding(), Coding::Open);
+        block.add(Kind::Codeword, 2, Span { start: 5, len: 6 }).unwrap();
+        block.add(Kind::Codeword, 1, Span { start: 20, len: 1 }).unwrap();
+        assert_eq!(block.coding(), Coding::Mq);
+        assert_eq!(block.coded, Coded::Mq(vec![(5, Span { start: 5, len: 6 }), (1, Span { start: 20, len: 1 })]));
+        assert!(block.add(Kind::Refinement, 1, Span::default()).is_err());
     }
 }

@@ -8,6 +8,7 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)
 )]
 
+mod block;
 mod incomplete;
 mod request;
 mod tile;
@@ -16,6 +17,7 @@ mod window;
 use lightbox_kernels::abi::{BandJob, BlockJob, DwtJob, OutputJob, Span, TileJob};
 
 use crate::codestream::Codestream;
+use crate::cpu::block::mq::Codeword;
 use crate::error::Error;
 use crate::geometry::Rect;
 use crate::limits::Limits;
@@ -207,14 +209,25 @@ impl<'a> DecodePlan<'a> {
         self.blocks.get(first..first.saturating_add(band.blocks_wide as usize)).unwrap_or_default()
     }
 
+    fn spans_of(&self, block: &BlockJob) -> &[Span] {
+        let first = block.first_span as usize;
+        self.spans.get(first..first.saturating_add(block.spans as usize)).unwrap_or_default()
+    }
+
     /// The coded bytes of a code-block, piece by piece.
     pub(crate) fn pieces(&self, block: &BlockJob) -> impl Iterator<Item = &'a [u8]> {
-        let first = block.first_span as usize;
-        let spans = self.spans.get(first..first.saturating_add(block.spans as usize)).unwrap_or_default();
         let bytes = self.bytes;
-        spans.iter().map(move |span| {
+        self.spans_of(block).iter().map(move |span| {
             let start = span.start as usize;
             bytes.get(start..start.saturating_add(span.len as usize)).unwrap_or_default()
+        })
+    }
+
+    /// The codeword segments of an MQ code-block.
+    pub(crate) fn codewords(&self, block: &BlockJob) -> impl Iterator<Item = Codeword> {
+        self.spans_of(block).split_inclusive(|span| span.passes > 0).map(|spans| Codeword {
+            len: spans.iter().fold(0, |sum, span| sum.saturating_add(span.len as usize)),
+            passes: spans.last().map_or(0, |span| span.passes),
         })
     }
 

@@ -1,10 +1,11 @@
 //! The jobs of one tile.
 
-use lightbox_kernels::abi::{BandJob, BlockJob, DwtJob, OutputJob, Span, TileJob};
+use lightbox_kernels::abi::{BandJob, DwtJob, OutputJob, TileJob};
 
+use super::block::flags;
 use super::{DecodePlan, PlaneLayout, Windows};
-use crate::codestream::{BlockCoding, Codestream, Wavelet};
-use crate::cpu::block::ht::{MAX_BITPLANES, NARROW_BITPLANES};
+use crate::codestream::{Codestream, Wavelet};
+use crate::cpu::block::ht::NARROW_BITPLANES;
 use crate::error::Error;
 use crate::geometry::Rect;
 use crate::limits::Limits;
@@ -26,13 +27,6 @@ impl DecodePlan<'_> {
         let in_force = codestream.in_force(index);
         for plane in &self.planes {
             let coding = in_force.coding(plane.component)?;
-            match coding.blocks {
-                BlockCoding::Ht => {}
-                BlockCoding::Mq => {
-                    return Err(Error::unsupported("arithmetic (MQ) code-blocks of classic JPEG 2000", coding.at));
-                }
-                BlockCoding::Mixed => return Err(Error::unsupported("HT and MQ code-blocks side by side", coding.at)),
-            }
             if reduction > coding.levels {
                 return Err(Error::request(format!(
                     "a reduction of {reduction} is asked for, component {} of tile {index} has {} levels",
@@ -153,7 +147,7 @@ impl DecodePlan<'_> {
                 Orientation::Lh => 2,
                 Orientation::Hh => 3,
             },
-            flags: if band.causal { BandJob::CAUSAL } else { 0 } | if reversible { BandJob::REVERSIBLE } else { 0 },
+            flags: flags(band.style, reversible),
         });
         let words = if parts.wide { 2 } else { 1 };
         *coefficients = coefficients.saturating_add(stored.area().saturating_mul(words));
@@ -166,69 +160,15 @@ impl DecodePlan<'_> {
         }
         Ok(())
     }
-
-    /// Lists a code-block; without packets it is empty.
-    fn add_block(&mut self, band: &Subband, block: Option<&Block>, rect: &Rect, stored: &Rect, parts: Parts) -> Result<(), Error> {
-        let mut job = BlockJob {
-            first_span: self.spans.len() as u32,
-            x: rect.x0.saturating_sub(stored.x0),
-            y: rect.y0.saturating_sub(stored.y0),
-            // A code-block has at most 1024 samples a side.
-            width: rect.width() as u16,
-            height: rect.height() as u16,
-            ..BlockJob::default()
-        };
-        if let Some(block) = block.filter(|b| b.set.passes > 0) {
-            let set = &block.set;
-            let at = self.offset.saturating_add(set.cleanup.start);
-            let planes = u16::from(band.bitplanes).saturating_add(u16::from(parts.roi_shift));
-            if planes > u16::from(MAX_BITPLANES) {
-                return Err(Error::unsupported(format!("{planes} magnitude bit-planes"), at));
-            }
-            // Each HT set ends one bit-plane further down.
-            let missing = u16::from(block.zero_bitplanes).saturating_add(set.first_pass / 3);
-            if missing >= planes {
-                let why = format!(
-                    "tile {}, component {}: a {} code-block has {missing} empty bit-planes of {planes}",
-                    parts.tile,
-                    parts.component,
-                    band.orientation.name()
-                );
-                return Err(Error::malformed("packet header", at, why));
-            }
-            job.passes = set.passes;
-            job.missing = missing as u8;
-            job.cleanup_len = set.cleanup.len;
-            let refinement = set.refinement.iter().map(|s| s.len).fold(0, u32::saturating_add);
-            job.refinement_len = refinement;
-            for piece in [set.cleanup].iter().chain(&set.refinement).filter(|s| s.len > 0) {
-                self.add_span(job.first_span, *piece);
-            }
-            job.spans = (self.spans.len() as u32).saturating_sub(job.first_span);
-        }
-        self.blocks.push(job);
-        Ok(())
-    }
-
-    /// Adds coded bytes of the block whose spans begin at `first`, joined to the span before where they follow it.
-    fn add_span(&mut self, first: u32, piece: packet::Span) {
-        let has_one = self.spans.len() > first as usize;
-        match self.spans.last_mut() {
-            Some(last) if has_one && last.start.saturating_add(u64::from(last.len)) == piece.start => {
-                last.len = last.len.saturating_add(piece.len);
-            }
-            _ => self.spans.push(Span { start: piece.start, len: piece.len, reserved: 0 }),
-        }
-    }
 }
 
 /// What the jobs of one tile-component share.
 #[derive(Clone, Copy)]
-struct Parts {
-    tile: u32,
-    component: u16,
-    roi_shift: u8,
-    wide: bool,
+pub(super) struct Parts {
+    pub tile: u32,
+    pub component: u16,
+    pub roi_shift: u8,
+    pub wide: bool,
 }
 
 /// Greatest depth whose 5/3 coefficients, and the sums that lead to samples, fit 32 bits: the transform and the RCT may add

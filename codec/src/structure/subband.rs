@@ -1,7 +1,7 @@
 //! Subbands: place, quantization, precincts and code-blocks (ISO/IEC 15444-1 B.5, B.7, E.1).
 
 use super::Grid;
-use crate::codestream::{ComponentCoding, Quantization, Style, Wavelet};
+use crate::codestream::{BlockCoding, BlockStyle, ComponentCoding, Quantization, Style, Wavelet};
 use crate::error::Error;
 use crate::geometry::{Rect, ceil_shift, floor_shift};
 
@@ -64,8 +64,9 @@ pub(crate) struct Subband {
     /// Step size of E-3; 1 where reversible.
     pub step: f32,
     pub wavelet: Wavelet,
-    /// Vertically causal contexts.
-    pub causal: bool,
+    /// Which block decoders its code-blocks need.
+    pub coding: BlockCoding,
+    pub style: BlockStyle,
 }
 
 impl Subband {
@@ -118,7 +119,8 @@ impl Subband {
             bitplanes,
             step: size,
             wavelet: coding.wavelet,
-            causal: coding.causal,
+            coding: coding.blocks,
+            style: coding.style,
         })
     }
 

@@ -22,6 +22,28 @@ fn wg04_equals_its_raw_files() {
 }
 
 #[test]
+fn classic_twins_are_equal() {
+    let Some(folder) = data("bench") else { return };
+    let decode = |name: &str, threads: usize, scalar: bool| {
+        let coded = bytes(folder.join(name));
+        let decoder = if scalar { decoder(threads).scalar() } else { decoder(threads) };
+        decoder.decode(&coded, &DecodeRequest::default(), &Limits::default()).unwrap()
+    };
+    // The CT slice was coded unsigned, from 2048 up.
+    for (classic, twin, above) in [("CT1_p1.j2k", "CT1.j2c", 2048), ("TILE_p1.j2k", "TILE.j2c", 0)] {
+        let twin = decode(twin, 1, false);
+        for (threads, scalar) in [(1, false), (1, true), (3, false)] {
+            let image = decode(classic, threads, scalar);
+            assert_eq!(image.components.len(), twin.components.len());
+            for (plane, twin) in image.components.iter().zip(&twin.components) {
+                let equal = (0..twin.samples.len()).all(|i| plane.samples.get(i) == twin.samples.get(i).map(|v| v + above));
+                assert!(equal, "{classic}, {threads} threads, scalar: {scalar}");
+            }
+        }
+    }
+}
+
+#[test]
 fn vector_code_equals_plain_code() {
     let Some(folder) = data("wg04") else { return };
     for name in WITH_RAW {

@@ -15,6 +15,7 @@ mod segment;
 mod tests;
 mod vlc;
 
+use super::Store;
 use crate::cpu::simd::Simd;
 use magsgn::{Cleanup, Integer, Real, Wide};
 use segment::Segment;
@@ -47,53 +48,6 @@ pub struct HtBlock<'a> {
     pub bitplanes: u8,
     /// Whether contexts are vertically causal: SigProp does not look into the next stripe.
     pub causal: bool,
-}
-
-/// Where a block's coefficients go: a window of a row-major plane that starts at `out[0]`, `stride` samples per row.
-#[derive(Debug)]
-pub enum Store<'a> {
-    /// Two's complement integers, for the 5/3 transform. Bit-planes that were not decoded are taken at their middle.
-    Reversible {
-        /// The window.
-        out: &'a mut [i32],
-        /// Samples from one row to the next.
-        stride: usize,
-    },
-    /// Quantiser indices times `step`, taken at the middle of their interval (E-6 with r = 0.5), for the 9/7 transform.
-    Irreversible {
-        /// The window.
-        out: &'a mut [f32],
-        /// Samples from one row to the next.
-        stride: usize,
-        /// The subband's quantisation step.
-        step: f32,
-    },
-    /// As [`Store::Reversible`], for more bit-planes.
-    ReversibleWide {
-        /// The window.
-        out: &'a mut [i64],
-        /// Samples from one row to the next.
-        stride: usize,
-    },
-    /// As [`Store::Irreversible`], for more bit-planes.
-    IrreversibleWide {
-        /// The window.
-        out: &'a mut [f64],
-        /// Samples from one row to the next.
-        stride: usize,
-        /// The subband's quantisation step.
-        step: f32,
-    },
-}
-
-impl Store<'_> {
-    /// Bytes of a coefficient.
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Reversible { .. } | Self::Irreversible { .. } => 4,
-            Self::ReversibleWide { .. } | Self::IrreversibleWide { .. } => 8,
-        }
-    }
 }
 
 /// Why a block was refused. Nothing of its samples may be shown.

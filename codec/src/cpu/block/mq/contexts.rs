@@ -1,0 +1,200 @@
+//! Contexts of the coding passes and their probability states (ISO/IEC 15444-1 Annex C.2.5, D.3).
+
+/// Label of the first magnitude refinement context; one more with a significant neighbour, two more after the first time.
+pub(super) const REFINEMENT: u8 = 14;
+/// Label of the run-length context.
+pub(super) const RUN: u8 = 17;
+/// Label of the uniform context.
+pub(super) const UNIFORM: u8 = 18;
+
+/// A probability estimate with the sense of its more probable symbol: an index I(CX) and MPS(CX) in one.
+#[derive(Clone, Copy)]
+pub(super) struct State {
+    /// Probability of the less probable symbol, at bit 48.
+    pub qe: u64,
+    /// MPS.
+    pub symbol: u8,
+    /// Indices into [`STATES`]: of this one, and of those that follow a renormalisation after either symbol.
+    pub own: u8,
+    pub after_more_probable: u8,
+    pub after_less_probable: u8,
+}
+
+/// Qe, NMPS, NLPS and SWITCH of Table C.2.
+const QE: [(u16, u8, u8, bool); 47] = [
+    (0x5601, 1, 1, true),
+    (0x3401, 2, 6, false),
+    (0x1801, 3, 9, false),
+    (0x0AC1, 4, 12, false),
+    (0x0521, 5, 29, false),
+    (0x0221, 38, 33, false),
+    (0x5601, 7, 6, true),
+    (0x5401, 8, 14, false),
+    (0x4801, 9, 14, false),
+    (0x3801, 10, 14, false),
+    (0x3001, 11, 17, false),
+    (0x2401, 12, 18, false),
+    (0x1C01, 13, 20, false),
+    (0x1601, 29, 21, false),
+    (0x5601, 15, 14, true),
+    (0x5401, 16, 14, false),
+    (0x5101, 17, 15, false),
+    (0x4801, 18, 16, false),
+    (0x3801, 19, 17, false),
+    (0x3401, 20, 18, false),
+    (0x3001, 21, 19, false),
+    (0x2801, 22, 19, false),
+    (0x2401, 23, 20, false),
+    (0x2201, 24, 21, false),
+    (0x1C01, 25, 22, false),
+    (0x1801, 26, 23, false),
+    (0x1601, 27, 24, false),
+    (0x1401, 28, 25, false),
+    (0x1201, 29, 26, false),
+    (0x1101, 30, 27, false),
+    (0x0AC1, 31, 28, false),
+    (0x09C1, 32, 29, false),
+    (0x08A1, 33, 30, false),
+    (0x0521, 34, 31, false),
+    (0x0441, 35, 32, false),
+    (0x02A1, 36, 33, false),
+    (0x0221, 37, 34, false),
+    (0x0141, 38, 35, false),
+    (0x0111, 39, 36, false),
+    (0x0085, 40, 37, false),
+    (0x0049, 41, 38, false),
+    (0x0025, 42, 39, false),
+    (0x0015, 43, 40, false),
+    (0x0009, 44, 41, false),
+    (0x0005, 45, 42, false),
+    (0x0001, 45, 43, false),
+    (0x5601, 46, 46, false),
+];
+
+/// Both senses of each row of Table C.2: `2 * I + MPS`. The rest of the table only makes its size a power of two.
+pub(super) static STATES: [State; 128] = {
+    let none = State { qe: 0, symbol: 0, own: 0, after_more_probable: 0, after_less_probable: 0 };
+    let mut states = [none; 128];
+    let mut i = 0;
+    while i < 94 {
+        let (qe, more, less, switch) = QE[i / 2];
+        let symbol = (i & 1) as u8;
+        states[i] = State {
+            qe: (qe as u64) << 48,
+            symbol,
+            own: i as u8,
+            after_more_probable: 2 * more + symbol,
+            after_less_probable: 2 * less + (symbol ^ switch as u8),
+        };
+        i += 1;
+    }
+    states
+};
+
+/// The probability state of each context.
+pub(super) struct Contexts(pub [State; 32]);
+
+impl Contexts {
+    /// The states that a code-block begins with (Table D.7).
+    pub fn new() -> Self {
+        let mut states = [STATES[0]; 32];
+        states[0] = STATES[2 * 4];
+        states[usize::from(RUN)] = STATES[2 * 3];
+        states[usize::from(UNIFORM)] = STATES[2 * 46];
+        Self(states)
+    }
+}
+
+/// Labels by the significance of a sample's neighbourhood: bit `3 * row + column` of three rows and columns around it.
+pub(super) type ZeroCoding = [u8; 512];
+
+/// The labels of Table D.1 for LL and LH, HL, and HH.
+static ZERO_CODING: [ZeroCoding; 3] = [zero_coding(0), zero_coding(1), zero_coding(2)];
+
+/// The zero-coding labels of a subband: 0 LL, 1 HL, 2 LH, 3 HH.
+pub(super) fn zero_coding_of(orientation: u8) -> &'static ZeroCoding {
+    match orientation {
+        1 => &ZERO_CODING[1],
+        3 => &ZERO_CODING[2],
+        _ => &ZERO_CODING[0],
+    }
+}
+
+const fn zero_coding(table: u8) -> ZeroCoding {
+    let mut labels = [0; 512];
+    let mut i: usize = 0;
+    while i < 512 {
+        let beside = (i >> 3 & 1) + (i >> 5 & 1);
+        let over = (i >> 1 & 1) + (i >> 7 & 1);
+        let diagonal = (i & 1) + (i >> 2 & 1) + (i >> 6 & 1) + (i >> 8 & 1);
+        // HL exchanges horizontal and vertical.
+        let (h, v) = if table == 1 { (over, beside) } else { (beside, over) };
+        labels[i] = if table < 2 {
+            match (h, v, diagonal) {
+                (2, _, _) => 8,
+                (1, 1.., _) => 7,
+                (1, 0, 1..) => 6,
+                (1, 0, 0) => 5,
+                (_, 2, _) => 4,
+                (_, 1, _) => 3,
+                (_, _, 2..) => 2,
+                (_, _, d) => d as u8,
+            }
+        } else {
+            match (diagonal, h + v) {
+                (3.., _) => 8,
+                (2, 1..) => 7,
+                (2, 0) => 6,
+                (1, 2..) => 5,
+                (1, 1) => 4,
+                (1, 0) => 3,
+                (_, 2..) => 2,
+                (_, sum) => sum as u8,
+            }
+        };
+        i += 1;
+    }
+    labels
+}
+
+/// Labels of Table D.3 with the exclusive-or bit in bit 7. The index has, from bit 0: whether the neighbour above, to the left,
+/// to the right and below is negative in even bits, and whether it is significant in odd bits.
+pub(super) static SIGN_CODING: [u8; 256] = {
+    let mut labels = [0; 256];
+    let mut i = 0;
+    while i < 256 {
+        let h = clamp(contribution(i >> 2) + contribution(i >> 4));
+        let v = clamp(contribution(i) + contribution(i >> 6));
+        // Table D.3 is the same for opposite contributions, with the sign flipped.
+        let (h, v, flip) = if h < 0 || h == 0 && v < 0 { (-h, -v, 0x80) } else { (h, v, 0) };
+        labels[i] = flip
+            | match (h, v) {
+                (1, 1) => 13,
+                (1, 0) => 12,
+                (1, _) => 11,
+                (_, 1) => 10,
+                _ => 9,
+            };
+        i += 1;
+    }
+    labels
+};
+
+/// A neighbour's contribution (Table D.2): its sign, where it is significant.
+const fn contribution(bits: usize) -> i32 {
+    match bits & 3 {
+        2 => 1,
+        3 => -1,
+        _ => 0,
+    }
+}
+
+const fn clamp(sum: i32) -> i32 {
+    if sum > 1 {
+        1
+    } else if sum < -1 {
+        -1
+    } else {
+        sum
+    }
+}

@@ -1,0 +1,220 @@
+//! The block decoder of ISO/IEC 15444-1 (Annexes C and D): arithmetic coding of bit-planes.
+//!
+//! `coder` turns the bytes of codeword segments into binary decisions, with the probabilities of `contexts`; `passes` spends
+//! them on the samples of a block, which `stripes` keeps in scan order.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod coder;
+mod contexts;
+mod passes;
+mod store;
+mod stripes;
+#[cfg(test)]
+mod tests;
+
+use super::Store;
+use crate::cpu::simd::Simd;
+use coder::{Input, Mq, Raw};
+use contexts::{Contexts, UNIFORM, zero_coding_of};
+use passes::Pass;
+use stripes::{Magnitude, Stripes};
+
+pub use super::ht::{MAX_BITPLANES, MAX_SAMPLES, MAX_SIDE};
+
+/// Most magnitude bit-planes whose doubled magnitudes fit 32 bits, and integers with a sign.
+const NARROW_BITPLANES: u8 = 31;
+
+/// Raw passes begin with this one where arithmetic coding is bypassed (Table D.9).
+const FIRST_RAW_PASS: u32 = 10;
+
+/// One codeword segment of a block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Codeword {
+    /// Its bytes among those of the block, which follow each other.
+    pub len: usize,
+    /// Its coding passes.
+    pub passes: u32,
+}
+
+/// One MQ code-block: its codeword segments and what the headers say of them.
+#[derive(Clone, Copy, Debug)]
+pub struct MqBlock<'a> {
+    /// The bytes of all segments.
+    pub bytes: &'a [u8],
+    /// The segments. The last may be cut short where packets or layers are missing.
+    pub codewords: &'a [Codeword],
+    /// Columns of the block.
+    pub width: u32,
+    /// Rows of the block.
+    pub height: u32,
+    /// Magnitude bit-planes, empty ones not counted.
+    pub bitplanes: u8,
+    /// Subband: 0 LL, 1 HL, 2 LH, 3 HH.
+    pub orientation: u8,
+    /// Selective arithmetic coding bypass.
+    pub bypass: bool,
+    /// Context probabilities begin anew with each pass.
+    pub reset: bool,
+    /// Each pass ends its segment.
+    pub terminate: bool,
+    /// Vertically causal contexts.
+    pub causal: bool,
+    /// Segments end predictably.
+    pub predictable: bool,
+    /// A segmentation symbol ends each cleanup pass.
+    pub segmentation: bool,
+}
+
+impl MqBlock<'_> {
+    /// Whether a codeword segment ends with a pass because it has all of its passes, and not because the rest is missing.
+    fn ends_segment(&self, pass: u32) -> bool {
+        let last = 3 * u32::from(self.bitplanes) - 3;
+        // Table D.9: around each pair of raw passes.
+        self.terminate || pass == last || self.bypass && pass + 1 >= FIRST_RAW_PASS && pass % 3 != 1
+    }
+}
+
+/// Why a block was refused. Nothing of its samples may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BlockError {
+    /// A size, number of passes or number of bit-planes that no MQ block has.
+    #[error("a block of {width}x{height} samples with {passes} passes in {bitplanes} bit-planes cannot be")]
+    Shape {
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+        /// Coding passes.
+        passes: u32,
+        /// Bit-planes.
+        bitplanes: u8,
+    },
+    /// A segment has bytes that the block has not, or passes that do not go together.
+    #[error("the codeword segment of coding pass {pass} does not fit the block")]
+    Segment {
+        /// Its first pass.
+        pass: u32,
+    },
+    /// A cleanup pass does not end with the segmentation symbol.
+    #[error("coding pass {pass} does not end with the segmentation symbol")]
+    Segmentation {
+        /// Number of the pass.
+        pass: u32,
+    },
+    /// A segment does not end as predictable termination makes it end.
+    #[error("the codeword segment that ends with coding pass {pass} is not terminated predictably")]
+    Termination {
+        /// Number of the pass.
+        pass: u32,
+    },
+}
+
+/// Working memory for one thread, reused from block to block.
+#[derive(Default)]
+pub struct Scratch {
+    narrow: Stripes<u32>,
+    wide: Stripes<u64>,
+}
+
+/// Decodes a block and writes every one of its samples. On an error the window holds no meaningful samples.
+///
+/// # Errors
+/// [`BlockError`] for what contradicts the standard where a code-block can tell: most damage to an MQ block cannot be seen.
+///
+/// # Panics
+/// When the window in `store` is smaller than the block: the caller's plan has settled it.
+pub fn decode(simd: Simd, block: &MqBlock<'_>, scratch: &mut Scratch, store: Store<'_>) -> Result<(), BlockError> {
+    let MqBlock { width, height, bitplanes, .. } = *block;
+    let sized = (1..=MAX_SIDE).contains(&width) && (1..=MAX_SIDE).contains(&height) && width * height <= MAX_SAMPLES;
+    let passes = block.codewords.iter().fold(0u32, |sum, c| sum.saturating_add(c.passes));
+    let most = if store.bytes() == 4 { NARROW_BITPLANES } else { MAX_BITPLANES };
+    let deep = (1..=most).contains(&bitplanes) && passes <= 3 * u32::from(bitplanes) - 2;
+    if !sized || !deep {
+        return Err(BlockError::Shape { width, height, passes, bitplanes });
+    }
+    match bitplanes {
+        ..=NARROW_BITPLANES => decode_with(simd, block, &mut scratch.narrow, store),
+        _ => decode_with(simd, block, &mut scratch.wide, store),
+    }
+}
+
+fn decode_with<M: Magnitude + Into<u64>>(
+    simd: Simd,
+    block: &MqBlock<'_>,
+    stripes: &mut Stripes<M>,
+    store: Store<'_>,
+) -> Result<(), BlockError> {
+    stripes.reset(block.width as usize, block.height as usize);
+    #[cfg(target_arch = "x86_64")]
+    if simd.is_avx2() {
+        avx2::run(simd, block, stripes)?;
+        stripes.store(store);
+        return Ok(());
+    }
+    let _ = simd;
+    run(block, stripes)?;
+    stripes.store(store);
+    Ok(())
+}
+
+/// Runs the passes of a block.
+#[inline(always)]
+fn run<M: Magnitude>(block: &MqBlock<'_>, stripes: &mut Stripes<M>) -> Result<(), BlockError> {
+    let raw = |number: u32| block.bypass && number >= FIRST_RAW_PASS && !number.is_multiple_of(3);
+    let mut contexts = Contexts::new();
+    let (mut bytes, mut number) = (block.bytes, 0);
+    for codeword in block.codewords {
+        let Some((own, rest)) = bytes.split_at_checked(codeword.len) else {
+            return Err(BlockError::Segment { pass: number });
+        };
+        bytes = rest;
+        let end = number + codeword.passes;
+        if number == end || (number..end).any(|pass| raw(pass) != raw(number)) {
+            return Err(BlockError::Segment { pass: number });
+        }
+        let predictable = if raw(number) {
+            let mut coder = Raw::new(own);
+            for number in number..end {
+                let mut pass = pass(block, stripes, number);
+                coder = match number % 3 {
+                    1 => pass.significance_propagation(coder),
+                    _ => pass.magnitude_refinement(coder),
+                };
+            }
+            coder.ends_predictably()
+        } else {
+            let mut input = Input::new(own);
+            let mut coder = Mq::new(&mut contexts, &mut input);
+            for number in number..end {
+                let mut pass = pass(block, stripes, number);
+                coder = match number % 3 {
+                    0 => pass.cleanup(coder),
+                    1 => pass.significance_propagation(coder),
+                    _ => pass.magnitude_refinement(coder),
+                };
+                if block.segmentation && number.is_multiple_of(3) {
+                    let symbol = (0..4).fold(0, |symbol, _| symbol << 1 | coder.decode(UNIFORM));
+                    if symbol != 0b1010 {
+                        return Err(BlockError::Segmentation { pass: number });
+                    }
+                }
+                if block.reset {
+                    coder.reset();
+                }
+            }
+            coder.ends_predictably()
+        };
+        if block.predictable && !predictable && block.ends_segment(end - 1) {
+            return Err(BlockError::Termination { pass: end - 1 });
+        }
+        number = end;
+    }
+    Ok(())
+}
+
+/// Pass `number` of a block: one in the topmost bit-plane, three in each one below.
+fn pass<'s, M>(block: &MqBlock<'_>, stripes: &'s mut Stripes<M>, number: u32) -> Pass<'s, M> {
+    let plane = u32::from(block.bitplanes) - 1 - number.div_ceil(3);
+    Pass { stripes, zero_coding: zero_coding_of(block.orientation), plane, causal: block.causal }
+}
