@@ -99,6 +99,18 @@ pub struct Layout {
     pub kind: SampleType,
 }
 
+impl Layout {
+    /// Samples of one row without a gap.
+    pub fn row(&self) -> usize {
+        self.width as usize * usize::from(self.components)
+    }
+
+    /// Zeros for rows without gaps, to be used as a [`Target::Host`].
+    pub fn samples(&self) -> Samples {
+        Samples::zeros(self.kind, self.row() * self.height as usize)
+    }
+}
+
 /// A decoder: a backend, its threads, and working memory that is reused from image to image. One decoder may be used by
 /// several threads at a time.
 pub struct Decoder {
@@ -177,10 +189,10 @@ impl Decoder {
         guarded(|| {
             let codestream = Codestream::parse(bytes, limits)?;
             let plan = DecodePlan::new(&codestream, request, limits)?;
-            let Layout { width, height, components, bits, signed, kind } = layout(&plan)?;
-            let pitch = width as usize * usize::from(components);
-            let mut samples = Samples::zeros(kind, pitch * height as usize);
-            self.interleave(&plan, samples.as_mut(), pitch, limits)?;
+            let layout = layout(&plan)?;
+            let mut samples = layout.samples();
+            self.interleave(&plan, samples.as_mut(), layout.row(), limits)?;
+            let Layout { width, height, components, bits, signed, .. } = layout;
             Ok(Interleaved { width, height, components, bits, signed, samples, incomplete: plan.incomplete().copied() })
         })
     }
@@ -203,7 +215,7 @@ impl Decoder {
             let codestream = Codestream::parse(bytes, limits)?;
             let plan = DecodePlan::new(&codestream, request, limits)?;
             let layout = layout(&plan)?;
-            let row = layout.width as usize * usize::from(layout.components);
+            let row = layout.row();
             let least = (layout.height as usize).checked_sub(1).map_or(Some(0), |rows| rows.checked_mul(pitch)?.checked_add(row));
             if samples.kind() != layout.kind || pitch < row || least.is_none_or(|least| samples.len() < least) {
                 return Err(Error::request(format!(
