@@ -44,7 +44,7 @@ pub struct Services {
 /// What the status bar shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Status {
-    /// Who decodes HTJ2K: "CPU AVX2, 8 threads".
+    /// Who decodes HTJ2K: "CPU AVX-512, 8 threads".
     pub decoder: String,
     /// Why it is not something faster; empty when it is the fastest there is.
     pub reason: String,

@@ -110,11 +110,12 @@ impl Coefficient for f64 {
 /// Working memory of the block decoder, one per thread.
 #[derive(Default)]
 pub(crate) struct BlockScratch {
-    ht: ht::Scratch,
+    /// For two blocks side by side.
+    ht: [ht::Scratch; 2],
     mq: mq::Scratch,
     codewords: Vec<Codeword>,
-    /// Bytes of a block that lie in several places.
-    gathered: Vec<u8>,
+    /// Bytes of a block that lie in several places, for two blocks.
+    gathered: [Vec<u8>; 2],
 }
 
 /// Where a job stands in its plan, for errors.
@@ -137,9 +138,20 @@ impl Place<'_> {
         out: &mut [T],
     ) -> Result<(), Error> {
         let stride = band.stride() as usize;
-        for job in self.plan.block_row(band, row) {
+        let mut jobs = self.plan.block_row(band, row);
+        while let [job, rest @ ..] = jobs {
             let window = &mut out[job.x as usize..];
-            self.decode(simd, band, job, scratch, window, stride).map_err(|why| {
+            let result = match rest {
+                [next, rest @ ..] if T::WORDS == 1 && goes_in_two(job) && goes_in_two(next) => {
+                    jobs = rest;
+                    self.decode_two(simd, band, [job, next], scratch, window, stride)
+                }
+                _ => {
+                    jobs = rest;
+                    self.decode(simd, band, job, scratch, window, stride).map_err(|why| (job, why))
+                }
+            };
+            result.map_err(|(job, why)| {
                 let (at, place) = self.plan.describe(self.tile, self.output, number, job);
                 Error::malformed("code-block", at, format!("{place}: {why}"))
             })?;
@@ -156,29 +168,19 @@ impl Place<'_> {
         out: &mut [T],
         stride: usize,
     ) -> Result<(), BlockError> {
-        let (width, height) = (usize::from(job.width), usize::from(job.height));
         if job.passes == 0 {
+            let (width, height) = (usize::from(job.width), usize::from(job.height));
             out.chunks_mut(stride).take(height).for_each(|row| row[..width].fill(T::default()));
             return Ok(());
         }
-        let BlockScratch { ht, mq, codewords, gathered } = scratch;
-        let mut pieces = self.plan.pieces(job);
-        let first = pieces.next().unwrap_or_default();
-        let bytes = if job.spans == 1 {
-            first
-        } else {
-            gathered.clear();
-            gathered.extend_from_slice(first);
-            pieces.for_each(|piece| gathered.extend_from_slice(piece));
-            gathered.as_slice()
-        };
+        let BlockScratch { ht: [ht, _], mq, codewords, gathered: [gathered, _] } = scratch;
         let store = T::store(out, stride, band.step);
         if job.coding == BlockJob::MQ {
             let flag = |flag| band.flags & flag != 0;
             codewords.clear();
             codewords.extend(self.plan.codewords(job));
             let block = MqBlock {
-                bytes,
+                bytes: self.bytes(job, gathered),
                 codewords,
                 width: u32::from(job.width),
                 height: u32::from(job.height),
@@ -194,23 +196,68 @@ impl Place<'_> {
             };
             mq::decode(simd, &block, mq, store)?;
         } else {
-            let (cleanup, refinement) = bytes.split_at(job.cleanup_len as usize);
-            let block = HtBlock {
-                cleanup,
-                refinement,
-                width: u32::from(job.width),
-                height: u32::from(job.height),
-                passes: job.passes,
-                missing: job.missing,
-                bitplanes: band.bitplanes + band.roi_shift,
-                causal: band.causal(),
-            };
-            ht::decode(simd, &block, ht, store)?;
+            ht::decode(simd, &self.ht_block(band, job, gathered), ht, store)?;
         }
-        if band.roi_shift > 0 {
-            out.chunks_mut(stride).take(height).for_each(|row| T::unshift(&mut row[..width], band.roi_shift, band.step));
-        }
+        unshift(band, job, out, stride);
         Ok(())
+    }
+
+    /// Decodes two HT blocks side by side that have a cleanup pass only.
+    fn decode_two<'j, T: Coefficient>(
+        &self,
+        simd: Simd,
+        band: &BandJob,
+        jobs: [&'j BlockJob; 2],
+        scratch: &mut BlockScratch,
+        out: &mut [T],
+        stride: usize,
+    ) -> Result<(), (&'j BlockJob, BlockError)> {
+        let BlockScratch { ht, gathered: [first, second], .. } = scratch;
+        let blocks = [&self.ht_block(band, jobs[0], first), &self.ht_block(band, jobs[1], second)];
+        ht::decode_two(simd, blocks, ht, T::store(out, stride, band.step)).map_err(|(n, why)| (jobs[n], why.into()))?;
+        unshift(band, jobs[0], out, stride);
+        unshift(band, jobs[1], &mut out[usize::from(jobs[0].width)..], stride);
+        Ok(())
+    }
+
+    fn ht_block<'b>(&'b self, band: &BandJob, job: &BlockJob, gathered: &'b mut Vec<u8>) -> HtBlock<'b> {
+        let (cleanup, refinement) = self.bytes(job, gathered).split_at(job.cleanup_len as usize);
+        HtBlock {
+            cleanup,
+            refinement,
+            width: u32::from(job.width),
+            height: u32::from(job.height),
+            passes: job.passes,
+            missing: job.missing,
+            bitplanes: band.bitplanes + band.roi_shift,
+            causal: band.causal(),
+        }
+    }
+
+    /// The bytes of a block, brought together in `gathered` where they lie in several places.
+    fn bytes<'b>(&'b self, job: &BlockJob, gathered: &'b mut Vec<u8>) -> &'b [u8] {
+        let mut pieces = self.plan.pieces(job);
+        let first = pieces.next().unwrap_or_default();
+        if job.spans == 1 {
+            return first;
+        }
+        gathered.clear();
+        gathered.extend_from_slice(first);
+        pieces.for_each(|piece| gathered.extend_from_slice(piece));
+        gathered
+    }
+}
+
+/// Whether a block may be one of two that are decoded together.
+fn goes_in_two(job: &BlockJob) -> bool {
+    job.coding != BlockJob::MQ && job.passes == 1
+}
+
+/// Undoes the region-of-interest shift of the block at `out[0]`, where there is one.
+fn unshift<T: Coefficient>(band: &BandJob, job: &BlockJob, out: &mut [T], stride: usize) {
+    if band.roi_shift > 0 {
+        let rows = out.chunks_mut(stride).take(usize::from(job.height));
+        rows.for_each(|row| T::unshift(&mut row[..usize::from(job.width)], band.roi_shift, band.step));
     }
 }
 

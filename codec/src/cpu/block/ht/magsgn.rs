@@ -3,13 +3,14 @@
 
 use super::BlockError;
 use super::mel::Mel;
-use super::quads::{QuadReader, context_above};
+use super::quads::{QuadReader, context_above, deposit};
 use super::segment::Streams;
 use super::vlc::record;
 use crate::cpu::simd::Simd;
+use std::ops::Range;
 
 #[cfg(target_arch = "x86_64")]
-use super::avx2::Lanes;
+use super::sweep::{self, Lanes};
 #[cfg(not(target_arch = "x86_64"))]
 use std::marker::Copy as Lanes;
 
@@ -128,7 +129,7 @@ impl Form for Wide<Real> {
 }
 
 /// Records after the last quad of a row that may be read as zeros.
-pub(super) const AFTER: usize = 9;
+pub(super) const AFTER: usize = 17;
 /// Most quads in a row, and room for one before it and for those after it.
 pub(super) const ROW: usize = 1024 / 2 + 2 + AFTER;
 
@@ -139,10 +140,11 @@ pub(super) struct Buffers {
     pub rows: [Box<[u32; ROW]>; 2],
     /// [`context_above`] of each quad of the next row; quad q is at index q.
     pub contexts: Box<[u32; ROW]>,
-    /// 2 mu - 1 of the bottom sample in each column of the quad row above, 0 where it is insignificant; column x is at
-    /// index x + 1, zeros around.
+    /// MagSgn value of the bottom sample in each column of the quad row above, 0 where it is insignificant; column x is at
+    /// index x + 1, zeros around. The values have the highest bit of 2 mu - 1, but for 0, which matters nowhere: the
+    /// least kappa is 1.
     pub bottoms: Box<[u32; 2 * ROW]>,
-    /// The same for plain code, which knows wider magnitudes: the exponent, the number of bits of 2 mu - 1.
+    /// The same for plain code, which knows wider magnitudes: the exponent, the number of bits of 2 mu - 1, or 0.
     exponents: Box<[u8; 2 * ROW]>,
 }
 
@@ -167,65 +169,91 @@ impl Buffers {
     }
 }
 
-/// A row of quads to be read.
+/// A row of quads while it is read.
 pub(super) struct Reading<'a, 'b> {
     pub mel: &'a mut Mel<'b>,
-    pub reader: &'a mut QuadReader<'b>,
-    pub quads: usize,
+    pub reader: QuadReader<'b>,
+    /// What the quad read last adds to the context of the next.
+    pub left: u32,
     /// What the row above says, unless this is the first.
     pub contexts: &'a [u32; ROW],
     pub row: &'a mut [u32; ROW],
 }
 
 impl Reading<'_, '_> {
-    /// Reads the pair of quads at `q`.
+    /// Reads the pair of quads at `q`. Without `second` the row ends between the two.
     #[inline(always)]
-    pub fn pair<const FIRST_ROW: bool>(&mut self, reader: &mut QuadReader<'_>, q: usize, second: bool) {
-        let q = q.min(ROW - 3);
+    pub fn pair<const FIRST_ROW: bool>(&mut self, q: usize, second: bool, deposit: impl Fn(u64, u64) -> u64) {
         let above = if FIRST_ROW { [0, 0] } else { [self.contexts[q], self.contexts[q + 1]] };
-        let pair = reader.pair::<FIRST_ROW>(self.mel, self.row[q], above, second);
-        self.row[q + 1] = pair[0];
-        self.row[q + 2] = pair[1];
+        let (pair, left) = self.reader.pair::<FIRST_ROW, true>(self.mel, self.left, above, second, deposit);
+        self.left = left;
+        self.row[q + 1] = pair as u32;
+        self.row[q + 2] = (pair >> 32) as u32;
     }
 
-    /// Reads the whole row.
+    /// Reads the pairs of quads of a range that begins with the first of a pair.
     #[inline(always)]
-    pub fn all<const FIRST_ROW: bool>(mut self) {
-        let mut reader = *self.reader;
-        for q in (0..self.quads - 1).step_by(2) {
-            self.pair::<FIRST_ROW>(&mut reader, q, true);
+    pub fn pairs<const FIRST_ROW: bool>(&mut self, quads: Range<usize>, deposit: impl Fn(u64, u64) -> u64 + Copy) {
+        assert!(quads.end < ROW - 2);
+        let mut q = quads.start;
+        while q + 1 < quads.end {
+            self.pair::<FIRST_ROW>(q, true, deposit);
+            q += 2;
         }
-        if self.quads % 2 == 1 {
-            self.pair::<FIRST_ROW>(&mut reader, self.quads - 1, false);
+        if q < quads.end {
+            self.pair::<FIRST_ROW>(q, false, deposit);
         }
-        *self.reader = reader;
+    }
+}
+
+/// A cleanup pass, its memory and what becomes of its samples.
+pub(super) struct Job<'a, 'b, F> {
+    pub cleanup: Cleanup<'b>,
+    pub buffers: &'a mut Buffers,
+    pub form: F,
+}
+
+/// Runs a cleanup pass, with vector instructions where they reach, and writes every sample of the window at `out[0]`; with it the pass of a `second` block of the same
+/// height that lies to the right. Vector instructions do two in little more time than one. An error comes with the number
+/// of its block.
+pub(super) fn run<F: Form + Lanes>(
+    simd: Simd,
+    first: Job<'_, '_, F>,
+    second: Option<Job<'_, '_, F>>,
+    out: &mut [F::Sample],
+    stride: usize,
+) -> Result<(), (usize, BlockError)> {
+    #[cfg(target_arch = "x86_64")]
+    if simd.is_avx2() && [Some(&first), second.as_ref()].into_iter().flatten().all(|job| sweep::reaches(&job.cleanup)) {
+        let Cleanup { width, height, .. } = first.cleanup;
+        let both = width + second.as_ref().map_or(0, |job| job.cleanup.width);
+        assert!(second.as_ref().is_none_or(|job| job.cleanup.height == height), "blocks side by side differ in height");
+        assert!(stride >= both && out.len() >= (height - 1) * stride + both, "the window is too small");
+        return if simd.is_avx512() {
+            super::avx512::run(simd, first, second, out, stride)
+        } else {
+            super::avx2::run(simd, first, second, out, stride)
+        };
+    }
+    run_scalar(first, second, out, stride)
+}
+
+/// As [`run`], in plain code, which does one block after the other: for every form.
+pub(super) fn run_scalar<F: Form>(
+    first: Job<'_, '_, F>,
+    second: Option<Job<'_, '_, F>>,
+    out: &mut [F::Sample],
+    stride: usize,
+) -> Result<(), (usize, BlockError)> {
+    let width = first.cleanup.width;
+    first.cleanup.run(first.buffers, first.form, out, stride).map_err(|why| (0, why))?;
+    match second {
+        Some(Job { cleanup, buffers, form }) => cleanup.run(buffers, form, &mut out[width..], stride).map_err(|why| (1, why)),
+        None => Ok(()),
     }
 }
 
 impl Cleanup<'_> {
-    /// Runs the pass and writes every sample of the window at `out[0]`, with vector instructions where they reach.
-    pub fn run<F: Form + Lanes>(
-        &self,
-        simd: Simd,
-        buffers: &mut Buffers,
-        form: F,
-        out: &mut [F::Sample],
-        stride: usize,
-    ) -> Result<(), BlockError> {
-        #[cfg(target_arch = "x86_64")]
-        if simd.is_avx2() && self.greatest_exponent() <= super::avx2::MAX_EXPONENT {
-            self.prepare(buffers, out.len(), stride);
-            return super::avx2::run(simd, self, buffers, form, out, stride);
-        }
-        self.run_scalar(buffers, form, out, stride)
-    }
-
-    /// Checks the window, of `len` samples, and clears the edges of the buffers.
-    fn prepare(&self, buffers: &mut Buffers, len: usize, stride: usize) {
-        assert!(stride >= self.width && len >= (self.height - 1) * stride + self.width, "the window is too small");
-        buffers.clear_edges(self.width.div_ceil(2));
-    }
-
     /// The greatest exponent bound U_q that the missing bit-planes allow.
     pub fn greatest_exponent(&self) -> u32 {
         u32::from(self.missing) + 2
@@ -238,27 +266,23 @@ impl Cleanup<'_> {
         (bottom, right)
     }
 
-    /// The pass in plain code, for every form.
-    pub fn run_scalar<F: Form>(
-        &self,
-        buffers: &mut Buffers,
-        form: F,
-        out: &mut [F::Sample],
-        stride: usize,
-    ) -> Result<(), BlockError> {
-        self.prepare(buffers, out.len(), stride);
+    /// The pass in plain code.
+    fn run<F: Form>(&self, buffers: &mut Buffers, form: F, out: &mut [F::Sample], stride: usize) -> Result<(), BlockError> {
+        assert!(stride >= self.width && out.len() >= (self.height - 1) * stride + self.width, "the window is too small");
         let quads = self.width.div_ceil(2);
+        buffers.clear_edges(quads);
         let (bottom, right) = self.outside();
         let (mut mel, mut reader) = (self.streams.mel.clone(), QuadReader::new(self.streams.vlc));
         let mut position = 0;
         let Buffers { rows: [row, _], contexts, exponents, .. } = buffers;
         for y in 0..self.height.div_ceil(2) {
-            let reading = Reading { mel: &mut mel, reader: &mut reader, quads, contexts, row };
+            let mut reading = Reading { mel: &mut mel, reader, left: 0, contexts, row };
             if y == 0 {
-                reading.all::<true>()
+                reading.pairs::<true>(0..quads, deposit);
             } else {
-                reading.all::<false>()
+                reading.pairs::<false>(0..quads, deposit);
             }
+            reader = reading.reader;
             if !reader.within() {
                 return Err(BlockError::VlcEnd);
             }

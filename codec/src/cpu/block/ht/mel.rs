@@ -3,6 +3,33 @@
 /// Exponent of the run length in each state (Table 2).
 const EXPONENT: [u8; 13] = [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5];
 
+/// What a codeword says, by state and the next six bits.
+///
+/// | bits | meaning |
+/// | --- | --- |
+/// | 0..7 | events: two for each 0, and one more when a 1 ends the run |
+/// | 7..10 | length of the codeword |
+/// | 10..14 | next state |
+static CODES: [u16; 16 * 64] = codes();
+
+const fn codes() -> [u16; 16 * 64] {
+    let mut table = [0; 16 * 64];
+    let mut index = 0;
+    while index < EXPONENT.len() * 64 {
+        let (state, bits) = (index / 64, index as u16 % 64);
+        let exponent = EXPONENT[state] as u16;
+        let (events, length, next) = if bits >= 32 {
+            (2 << exponent, 1, if state + 1 < EXPONENT.len() { state + 1 } else { state })
+        } else {
+            // After the 0 bit come as many bits of run length as the exponent says.
+            (2 * (bits >> (5 - exponent)) + 1, 1 + exponent, state.saturating_sub(1))
+        };
+        table[index] = events | length << 7 | (next as u16) << 10;
+        index += 1;
+    }
+    table
+}
+
 /// Decodes the events that say whether a quad in the all-zero context has a significant sample.
 #[derive(Clone, Debug)]
 pub(super) struct Mel<'a> {
@@ -13,7 +40,7 @@ pub(super) struct Mel<'a> {
     count: u32,
     /// Whether the last byte taken was 0xFF, so that the next carries seven bits.
     after_ones: bool,
-    state: usize,
+    state: u32,
     /// Events left of the run: two for each 0, and one more when a 1 ends it.
     run: u32,
 }
@@ -35,23 +62,16 @@ impl<'a> Mel<'a> {
         one
     }
 
+    #[inline(always)]
     fn next_run(&mut self) {
         if self.count < 6 {
             self.fill();
         }
-        let exponent = u32::from(EXPONENT[self.state]);
-        let used = if self.window >> 63 == 1 {
-            self.run = 2 << exponent;
-            self.state = (self.state + 1).min(EXPONENT.len() - 1);
-            1
-        } else {
-            // After the 0 bit come as many bits of run length as the exponent says.
-            self.run = 2 * (self.window >> (63 - exponent)) as u32 + 1;
-            self.state = self.state.saturating_sub(1);
-            1 + exponent
-        };
-        self.window <<= used;
-        self.count -= used;
+        let code = u32::from(CODES[(self.state % 16 * 64 + (self.window >> 58) as u32) as usize]);
+        let length = code >> 7 & 7;
+        (self.run, self.state) = (code & 127, code >> 10);
+        self.window <<= length;
+        self.count -= length;
     }
 
     /// Takes bytes while they fit. The last twelve bits of the segment, and all beyond it, are ones.

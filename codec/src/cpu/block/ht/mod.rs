@@ -6,18 +6,22 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod magsgn;
 mod mel;
 mod quads;
 mod refine;
 mod segment;
+#[cfg(target_arch = "x86_64")]
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod vlc;
 
 use super::Store;
 use crate::cpu::simd::Simd;
-use magsgn::{Cleanup, Integer, Real, Wide};
+use magsgn::{Cleanup, Integer, Job, Real, Wide};
 use segment::Segment;
 
 /// Most samples in a code-block (ISO/IEC 15444-1, Table A.18).
@@ -120,11 +124,41 @@ impl Scratch {
 /// # Panics
 /// When the window in `store` is smaller than the block: the caller's plan has settled it.
 pub fn decode(simd: Simd, block: &HtBlock<'_>, scratch: &mut Scratch, store: Store<'_>) -> Result<(), BlockError> {
+    let cleanup = prepare(block, store.bytes(), &mut scratch.segment)?;
+    if block.passes == 1 {
+        return run(simd, (cleanup, &mut scratch.cleanup), None, store).map_err(|(_, why)| why);
+    }
+    scratch.refine.decode(simd, cleanup, &mut scratch.cleanup, block, store)
+}
+
+/// Decodes two blocks of one height and a cleanup pass only, as [`decode`] does, but in less time than one after the other.
+/// The second lies to the right of the first, whose window `store` is.
+///
+/// # Errors
+/// The number of the block, 0 or 1, and what is wrong with it.
+///
+/// # Panics
+/// When the window is smaller than both blocks, they differ in height or have more passes.
+pub fn decode_two(
+    simd: Simd,
+    blocks: [&HtBlock<'_>; 2],
+    [first, second]: &mut [Scratch; 2],
+    store: Store<'_>,
+) -> Result<(), (usize, BlockError)> {
+    assert!(blocks.iter().all(|block| block.passes == 1), "blocks with refinement passes are decoded one by one");
+    let bytes = store.bytes();
+    let left = prepare(blocks[0], bytes, &mut first.segment).map_err(|why| (0, why))?;
+    let right = prepare(blocks[1], bytes, &mut second.segment).map_err(|why| (1, why))?;
+    run(simd, (left, &mut first.cleanup), Some((right, &mut second.cleanup)), store)
+}
+
+/// Checks a block whose samples are stored in `bytes` bytes each, and lays out its cleanup segment.
+fn prepare<'a>(block: &HtBlock<'a>, bytes: usize, buffers: &'a mut segment::Buffers) -> Result<Cleanup<'a>, BlockError> {
     let HtBlock { width, height, passes, missing, bitplanes, .. } = *block;
     let sized = (1..=MAX_SIDE).contains(&width) && (1..=MAX_SIDE).contains(&height) && width * height <= MAX_SAMPLES;
     // The cleanup pass ends at bit-plane M_b - 1 - P; the refinement passes need one more below it.
     let deepest = u32::from(missing) + if passes > 1 { 2 } else { 1 };
-    let most = if store.bytes() == 4 { NARROW_BITPLANES } else { MAX_BITPLANES };
+    let most = if bytes == 4 { NARROW_BITPLANES } else { MAX_BITPLANES };
     if bitplanes > most {
         return Err(BlockError::Bitplanes { bitplanes, most });
     }
@@ -132,20 +166,34 @@ pub fn decode(simd: Simd, block: &HtBlock<'_>, scratch: &mut Scratch, store: Sto
         return Err(BlockError::Shape { width, height, passes, missing, bitplanes });
     }
     let plane = bitplanes - 1 - missing;
-    let segment = Segment::split(block.cleanup)?;
-    let streams = segment.destuff(width as usize, store.bytes(), &mut scratch.segment);
-    let cleanup = Cleanup { streams, width: width as usize, height: height as usize, missing, plane };
-    if passes == 1 {
-        return match store {
-            Store::Reversible { out, stride } => cleanup.run(simd, &mut scratch.cleanup, Integer { plane }, out, stride),
-            Store::Irreversible { out, stride, step } => {
-                cleanup.run(simd, &mut scratch.cleanup, Real::new(step, plane), out, stride)
-            }
-            Store::ReversibleWide { out, stride } => cleanup.run_scalar(&mut scratch.cleanup, Wide(Integer { plane }), out, stride),
-            Store::IrreversibleWide { out, stride, step } => {
-                cleanup.run_scalar(&mut scratch.cleanup, Wide(Real::new(step, plane)), out, stride)
-            }
-        };
+    let streams = Segment::split(block.cleanup)?.destuff(width as usize, bytes, buffers);
+    Ok(Cleanup { streams, width: width as usize, height: height as usize, missing, plane })
+}
+
+/// A cleanup pass and its memory.
+type Pass<'a, 'b> = (Cleanup<'b>, &'a mut magsgn::Buffers);
+
+/// Runs the cleanup pass of one block, or of two side by side, into its final form.
+fn run(simd: Simd, first: Pass<'_, '_>, second: Option<Pass<'_, '_>>, store: Store<'_>) -> Result<(), (usize, BlockError)> {
+    fn job<'a, 'b, F>((cleanup, buffers): Pass<'a, 'b>, form: impl Fn(u8) -> F) -> Job<'a, 'b, F> {
+        Job { form: form(cleanup.plane), cleanup, buffers }
     }
-    scratch.refine.decode(simd, &cleanup, &mut scratch.cleanup, block, store)
+    let integer = |plane| Integer { plane };
+    match store {
+        Store::Reversible { out, stride } => {
+            magsgn::run(simd, job(first, integer), second.map(|pass| job(pass, integer)), out, stride)
+        }
+        Store::Irreversible { out, stride, step } => {
+            let form = |plane| Real::new(step, plane);
+            magsgn::run(simd, job(first, form), second.map(|pass| job(pass, form)), out, stride)
+        }
+        Store::ReversibleWide { out, stride } => {
+            let form = |plane| Wide(integer(plane));
+            magsgn::run_scalar(job(first, form), second.map(|pass| job(pass, form)), out, stride)
+        }
+        Store::IrreversibleWide { out, stride, step } => {
+            let form = |plane| Wide(Real::new(step, plane));
+            magsgn::run_scalar(job(first, form), second.map(|pass| job(pass, form)), out, stride)
+        }
+    }
 }

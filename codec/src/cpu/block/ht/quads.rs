@@ -2,7 +2,7 @@
 
 use super::mel::Mel;
 use super::segment::VlcBits;
-use super::vlc::{CONTEXT_MASK, EXTENDED, INITIAL, OTHER, UVLC, mode, record};
+use super::vlc::{CONTEXT_MASK, EXTENDED, INITIAL, OTHER, UVLC, UVLC_SUFFIXES, mode, record};
 
 /// Reads the quads of a block, pair by pair and row by row. It is small and without references to itself, so that a loop
 /// can keep it in registers; the MEL decoder, less often used, stays apart.
@@ -35,56 +35,73 @@ impl<'a> QuadReader<'a> {
         self.at * 8 <= self.vlc.len + self.count as usize
     }
 
-    /// Reads a pair of quads. `left` is the record to its left, `above` what [`context_above`] says of each, nothing in the
-    /// first row. Without `second` the row ends between the two.
+    /// Reads a pair of quads, the first in the low half. `left` is the context that the quad to the left adds, `above` what
+    /// [`context_above`] says of each, nothing in the first row. Without `second` the row ends between the two. Gives also
+    /// what the pair adds to the context of the quad to its right. `deposit` is [`deposit`] or does the same. Without `LONG`
+    /// values of 33 and more are not read to their end: their exponents are too great for the caller.
     #[inline(always)]
-    pub fn pair<const FIRST_ROW: bool>(&mut self, mel: &mut Mel<'_>, left: u32, above: [u32; 2], second: bool) -> [u32; 2] {
+    pub fn pair<const FIRST_ROW: bool, const LONG: bool>(
+        &mut self,
+        mel: &mut Mel<'_>,
+        left: u32,
+        above: [u32; 2],
+        second: bool,
+        deposit: impl Fn(u64, u64) -> u64,
+    ) -> (u64, u32) {
         let table = if FIRST_ROW { &INITIAL } else { &OTHER };
-        // A pair takes at most 38 bits, so that 18 are left of the refilled 56: enough for both CxtVLC codes, which
-        // need not wait for the refill.
+        // A pair takes at most 38 bits, so that 18 are left of the refilled 56: enough for the first CxtVLC code, which need
+        // not wait for the refill.
         let fresh = self.window | self.vlc.word(self.at) << self.count;
         self.at += (63 - self.count as usize) / 8;
         self.count |= 56;
 
         // Every shift takes its count from the lowest six bits of what was looked up, so that nothing else stands between
         // one look-up and the next.
-        let first = quad(table, mel, left, above[0], self.window);
-        let second = if second { quad(table, mel, first, above[1], self.window >> (first & 63)) } else { 0 };
-        let bits = fresh >> (first & 63) >> (second & 63);
+        let first = quad(table, mel, left | above[0], self.window);
+        let bits = fresh >> (first & 63);
+        let second = if second { quad(table, mel, first | above[1], bits) } else { 0 };
+        let bits = bits >> (second & 63);
 
         const BOTH: u32 = 3 << record::U_OFF;
-        let mut mode = u64::from(first & 1 << record::U_OFF | (second & 1 << record::U_OFF) << 1);
-        if FIRST_ROW && mode == u64::from(BOTH) {
+        let mut mode = first & 1 << record::U_OFF | (second & 1 << record::U_OFF) << 1;
+        if FIRST_ROW && mode == BOTH {
             mode = if mel.event() { mode::BOTH_LONG } else { mode::BOTH_SHORT } << record::U_OFF;
         }
-        let code = UVLC[(mode | bits & 63) as usize];
+        let index = (mode | bits as u32 & 63) as usize;
+        let code = UVLC[index];
         self.window = bits >> (code & 63);
-        self.count -= (first & record::LENGTH) + (second & record::LENGTH) + (code as u32 & 63);
+        // The lengths of the first code and of the U-VLC codes add up in the lowest bits.
+        let mut pair = (u64::from(second) << 32 | u64::from(first)) + code;
+        self.count -= (pair as u32 & 63) + (second & record::LENGTH);
 
-        let suffixes = (bits >> (code >> 8 & 63)) as u32;
-        let lengths = [(code >> 16) as u8, (code >> 32) as u8];
-        let suffix0 = suffixes & ((1 << lengths[0]) - 1);
-        let suffix1 = suffixes >> lengths[0] & ((1 << lengths[1]) - 1);
-        let mut u0 = (code as u32 & 0xFF << record::EXPONENT) + (suffix0 << record::EXPONENT);
-        let mut u1 = ((code >> 32) as u32 & 0xFF << record::EXPONENT) + (suffix1 << record::EXPONENT);
-        if suffix0 >= EXTENDED || suffix1 >= EXTENDED {
+        let suffixes = deposit(bits >> (code >> 32 & 63), UVLC_SUFFIXES[index]);
+        pair += suffixes;
+        if LONG && suffixes >> 2 & suffixes >> 1 & suffixes & EXTENDED != 0 {
             // Rare: a value of 33 or more.
-            for (suffix, u) in [(suffix0, &mut u0), (suffix1, &mut u1)] {
-                if suffix >= EXTENDED {
-                    *u += (self.window as u32 & 15) << (record::EXPONENT + 2);
+            for place in [record::EXPONENT, record::EXPONENT + 32] {
+                if suffixes >> place & 31 >= 28 {
+                    pair += (self.window & 15) << (place + 2);
                     self.window >>= 4;
                     self.count -= 4;
                 }
             }
         }
-        [first + u0, second + u1]
+        (pair, second)
     }
+}
+
+/// Puts the lowest bits of a stream at the places that a mask of [`UVLC_SUFFIXES`] has, in the order of the places.
+#[inline(always)]
+pub(super) fn deposit(bits: u64, mask: u64) -> u64 {
+    let places = bits << record::EXPONENT;
+    let first = (mask as u32).count_ones();
+    places & mask & 0xFFFF_FFFF | places >> first << 32 & mask & !0xFFFF_FFFF
 }
 
 /// One quad's entry. In context 0 a MEL event says whether there is a code at all.
 #[inline(always)]
-fn quad(table: &[u32; 1024], mel: &mut Mel<'_>, left: u32, above: u32, bits: u64) -> u32 {
-    let context = above | left & CONTEXT_MASK;
+fn quad(table: &[u32; 1024], mel: &mut Mel<'_>, context: u32, bits: u64) -> u32 {
+    let context = context & CONTEXT_MASK;
     let entry = table[(context | bits as u32 & 127) as usize];
     if context == 0 && !mel.event() { 0 } else { entry }
 }

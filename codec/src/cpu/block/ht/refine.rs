@@ -2,7 +2,7 @@
 
 use std::ops::{BitAnd, BitOr, Neg, Not, Shl, Shr};
 
-use super::magsgn::{Cleanup, Doubled, Wide};
+use super::magsgn::{Cleanup, Doubled, Job, Wide};
 use super::{BlockError, HtBlock, Store, magsgn};
 use crate::cpu::simd::Simd;
 
@@ -53,7 +53,7 @@ impl Buffers {
     pub fn decode(
         &mut self,
         simd: Simd,
-        cleanup: &Cleanup<'_>,
+        cleanup: Cleanup<'_>,
         buffers: &mut magsgn::Buffers,
         block: &HtBlock<'_>,
         store: Store<'_>,
@@ -64,12 +64,14 @@ impl Buffers {
         match store {
             Store::Reversible { .. } | Store::Irreversible { .. } => {
                 self.narrow.resize(size, 0);
-                cleanup.run(simd, buffers, form, &mut self.narrow, width)?;
+                let job = Job { cleanup, buffers, form };
+                magsgn::run(simd, job, None, &mut self.narrow, width).map_err(|(_, why)| why)?;
                 flags.refine(&mut self.narrow, block, plane);
             }
             Store::ReversibleWide { .. } | Store::IrreversibleWide { .. } => {
                 self.wide.resize(size, 0);
-                cleanup.run_scalar(buffers, Wide(form), &mut self.wide, width)?;
+                let job = Job { cleanup, buffers, form: Wide(form) };
+                magsgn::run_scalar(job, None, &mut self.wide, width).map_err(|(_, why)| why)?;
                 flags.refine(&mut self.wide, block, plane);
             }
         }

@@ -95,8 +95,8 @@ impl<'a> Segment<'a> {
     /// segment itself is not changed: its last twelve bits count as ones (7.1.1).
     pub fn destuff(self, width: usize, bytes: usize, buffers: &'a mut Buffers) -> Streams<'a> {
         let magsgn = &self.magsgn[..self.magsgn.len().min(MAX_MAGSGN)];
-        // Two lines of samples; a pair of quads takes up to 38 bits of VLC. Then a word more.
-        let ones = 2 * bytes * width.next_multiple_of(4) + 32;
+        // Two lines of samples; a pair of quads takes up to 38 bits of VLC. Then a vector or a word more.
+        let ones = 2 * bytes * width.next_multiple_of(8) + 64;
         let zeros = 5 * width.div_ceil(4) + 16;
         Streams {
             magsgn: forwards(magsgn, &mut buffers.magsgn, ones),

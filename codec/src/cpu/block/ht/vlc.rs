@@ -7,8 +7,8 @@ const CODES: &[u8] = include_bytes!("cxtvlc.csv");
 ///
 /// | bits | meaning |
 /// | --- | --- |
-/// | 0..3 | length of the codeword; with the zeros above it a shift count of six bits |
-/// | 6 | u_off |
+/// | 0..3 | length of the codeword; with the zeros above it a shift count of six bits; other lengths once u_q is added |
+/// | 6 | u_off, until u_q is added |
 /// | 7..10 | what the quad adds to the context of the next one in its row |
 /// | 11 | more than one sample is significant (gamma_q) |
 /// | 12..16 | rho, the significance of the four samples |
@@ -91,25 +91,27 @@ const fn next_context(row: u8, rho: u32) -> u32 {
 /// Which quads of a pair have u_off, and how their U-VLC codes are joined: the row of [`UVLC`].
 pub(super) mod mode {
     /// The first row of quads with u_off in both and a MEL event 0: behind a long first code the second is one bit.
-    pub const BOTH_SHORT: u64 = 4;
+    pub const BOTH_SHORT: u32 = 4;
     /// The same with a MEL event 1: both values are 2 greater.
-    pub const BOTH_LONG: u64 = 5;
+    pub const BOTH_LONG: u32 = 5;
 }
 
-/// A pair's U-VLC code by mode (0 to 3: the two u_off bits) and the next six bits of the stream.
+/// A pair's U-VLC code by mode (0 to 3: the two u_off bits) and the next six bits of the stream, so that it can be added to
+/// the pair of records.
 ///
 /// | bits | meaning |
 /// | --- | --- |
 /// | 0..6 | length of prefixes and suffixes |
-/// | 8..14 | length of the prefixes |
-/// | 16..24 | length of the first suffix |
-/// | 24..32 | first value without its suffix, where a record has its exponent |
-/// | 32..40 | length of the second suffix |
+/// | 24..32 | first value without its suffix |
+/// | 32..38 | length of the prefixes |
 /// | 56..64 | second value without its suffix |
-pub(super) static UVLC: [u64; 8 * 64] = uvlc();
+pub(super) static UVLC: [u64; 8 * 64] = uvlc().0;
 
-/// The first suffix value that an extension of four bits follows.
-pub(super) const EXTENDED: u32 = 28;
+/// Where the bits of the suffixes belong in the pair of records.
+pub(super) static UVLC_SUFFIXES: [u64; 8 * 64] = uvlc().1;
+
+/// A suffix from 28 on, whose bits 2, 3 and 4 are set, is followed by an extension of four bits. Bit 2 of both.
+pub(super) const EXTENDED: u64 = 1 << (record::EXPONENT + 2) | 1 << (record::EXPONENT + 34);
 
 /// A prefix's length, its suffix's length and its value (Table 3).
 const fn prefix(bits: u64) -> (u64, u64, u64) {
@@ -121,11 +123,11 @@ const fn prefix(bits: u64) -> (u64, u64, u64) {
     }
 }
 
-const fn uvlc() -> [u64; 8 * 64] {
-    let mut table = [0; 8 * 64];
+const fn uvlc() -> ([u64; 8 * 64], [u64; 8 * 64]) {
+    let (mut codes, mut suffixes) = ([0; 8 * 64], [0; 8 * 64]);
     let mut index = 0;
     while index < 6 * 64 {
-        let (mode, bits) = (index as u64 / 64, index as u64 % 64);
+        let (mode, bits) = (index as u32 / 64, index as u64 % 64);
         let none = (0, 0, 0);
         let (p0, s0, u0) = if mode & 1 == 1 || mode == mode::BOTH_SHORT { prefix(bits) } else { none };
         let rest = bits >> p0;
@@ -135,9 +137,10 @@ const fn uvlc() -> [u64; 8 * 64] {
             _ => none,
         };
         let more = if mode == mode::BOTH_LONG { 2 } else { 0 };
-        let lengths = (p0 + p1 + s0 + s1) | (p0 + p1) << 8 | s0 << 16 | s1 << 32;
-        table[index] = lengths | (u0 + more) << 24 | (u1 + more) << 56;
+        codes[index] =
+            (p0 + p1 + s0 + s1) | (p0 + p1) << 32 | (u0 + more) << record::EXPONENT | (u1 + more) << (record::EXPONENT + 32);
+        suffixes[index] = ((1 << s0) - 1) << record::EXPONENT | ((1 << s1) - 1) << (record::EXPONENT + 32);
         index += 1;
     }
-    table
+    (codes, suffixes)
 }
