@@ -1,7 +1,6 @@
 //! The way in: bytes and a request go in, samples come out.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::OnceLock;
 
 use crate::codestream::Codestream;
 use crate::cpu;
@@ -13,6 +12,7 @@ use crate::limits::Limits;
 use crate::plan::{self, DecodePlan, Incomplete, PlaneLayout};
 use crate::request::DecodeRequest;
 use crate::samples::{SampleType, Samples, SamplesMut};
+use crate::threads::Threads;
 
 /// Where decoding runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -114,13 +114,11 @@ impl Layout {
 /// A decoder: a backend, its threads, and working memory that is reused from image to image. One decoder may be used by
 /// several threads at a time.
 pub struct Decoder {
-    threads: usize,
+    threads: Threads,
     simd: Simd,
     /// Why CUDA does not decode.
     no_cuda: String,
-    /// Made when first used; `None` inside where threads cannot be started.
-    pool: OnceLock<Option<rayon::ThreadPool>>,
-    workspaces: cpu::Workspaces,
+    workspaces: cpu::Workspaces<cpu::Workspace>,
 }
 
 impl Decoder {
@@ -139,19 +137,12 @@ impl Decoder {
         if backend == Backend::Cuda {
             return Err(Error::Device { why: no_cuda });
         }
-        Ok(Self {
-            threads: available_threads(),
-            simd: Simd::detect(),
-            no_cuda,
-            pool: OnceLock::new(),
-            workspaces: cpu::Workspaces::default(),
-        })
+        Ok(Self { threads: Threads::default(), simd: Simd::detect(), no_cuda, workspaces: cpu::Workspaces::default() })
     }
 
     /// Uses `threads` threads; 0 means one per core. With 1 everything runs on the caller's thread.
     pub fn threads(mut self, threads: usize) -> Self {
-        self.threads = if threads == 0 { available_threads() } else { threads };
-        self.pool = OnceLock::new();
+        self.threads = Threads::new(threads);
         self
     }
 
@@ -163,7 +154,10 @@ impl Decoder {
 
     /// What decodes, and why not CUDA, for the status bar.
     pub fn description(&self) -> String {
-        let threads = if self.threads == 1 { "1 thread".to_owned() } else { format!("{} threads", self.threads) };
+        let threads = match self.threads.count() {
+            1 => "1 thread".to_owned(),
+            count => format!("{count} threads"),
+        };
         format!("CPU {} x {threads} (not CUDA: {})", self.simd.name(), self.no_cuda)
     }
 
@@ -267,17 +261,8 @@ impl Decoder {
 
     fn run(&self, plan: &DecodePlan, samples: cpu::Samples, limits: &Limits) -> Result<(), Error> {
         let bytes = limits.bytes.saturating_sub(plan.bytes());
-        let pool = match self.threads {
-            0 | 1 => None,
-            threads => self
-                .pool
-                .get_or_init(|| {
-                    let name = |n| format!("lightbox-codec-{n}");
-                    rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build().ok()
-                })
-                .as_ref(),
-        };
-        let threads = if pool.is_some() { self.threads } else { 1 };
+        let pool = self.threads.pool();
+        let threads = if pool.is_some() { self.threads.count() } else { 1 };
         let context = cpu::Context { simd: self.simd, threads, workspaces: &self.workspaces, bytes };
         match pool {
             None => cpu::run(plan, samples, context),
@@ -286,12 +271,8 @@ impl Decoder {
     }
 }
 
-fn available_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-}
-
-/// Runs a decode so that a mistake of the decoder fails this image and not the program.
-fn guarded<R>(work: impl FnOnce() -> Result<R, Error>) -> Result<R, Error> {
+/// Runs a decode or an encode so that a mistake of the codec fails this image and not the program.
+pub(crate) fn guarded<R>(work: impl FnOnce() -> Result<R, Error>) -> Result<R, Error> {
     std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
         Err(Error::Internal { why: text.unwrap_or("no reason was given").to_owned() })

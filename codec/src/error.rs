@@ -51,8 +51,8 @@ pub enum Error {
         /// Why not, as a sentence.
         why: String,
     },
-    /// The decoder itself failed; the image may be sound. Worth a report.
-    #[error("the decoder failed on this image: {why}; please report it")]
+    /// The codec itself failed; the image may be sound. Worth a report.
+    #[error("the codec failed on this image: {why}; please report it")]
     Internal {
         /// What failed.
         why: String,

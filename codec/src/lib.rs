@@ -1,4 +1,5 @@
-//! Lightbox's own decoder of JPEG 2000 and HTJ2K (ISO/IEC 15444-1 and 15444-15): bytes in, samples out.
+//! Lightbox's own decoder of JPEG 2000 and HTJ2K (ISO/IEC 15444-1 and 15444-15), bytes in, samples out, and its lossless
+//! HTJ2K encoder.
 //!
 //! Bytes become typed markers ([`codestream`]), parameters become geometry (`structure`), packet headers say which bytes
 //! belong to which code-block (`packet`), and all of it becomes a [`plan::DecodePlan`]: flat job lists whose offsets
@@ -17,6 +18,7 @@ pub mod codestream;
 pub mod cpu;
 pub mod cuda;
 mod decoder;
+mod encode;
 mod error;
 mod geometry;
 mod limits;
@@ -25,11 +27,13 @@ pub mod plan;
 mod request;
 mod samples;
 mod structure;
+mod threads;
 
 pub use codestream::{
     BlockCoding, Codestream, ComponentInfo, Container, Info, MarkerSummary, Progression, Wavelet, inspect, looks_like_codestream,
 };
 pub use decoder::{Backend, Decoder, Image, Interleaved, Layout, Plane, Target};
+pub use encode::{EncodeRequest, Encoder};
 pub use error::Error;
 pub use geometry::Rect;
 pub use limits::Limits;

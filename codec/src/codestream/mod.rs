@@ -24,8 +24,8 @@ use std::collections::BTreeMap;
 pub(crate) use coding::{BlockStyle, ComponentCoding, ProgressionChange, TileCoding};
 pub use info::{BlockCoding, ComponentInfo, Container, Info, MarkerSummary, Progression, Wavelet};
 pub use jph::looks_like_codestream;
-pub(crate) use parameters::InForce;
-use parameters::Parameters;
+pub(crate) use marker::Marker;
+pub(crate) use parameters::{InForce, Parameters};
 pub(crate) use quantization::{Quantization, Style};
 pub(crate) use siz::Siz;
 use tile_part::TileHeader;
@@ -33,7 +33,7 @@ pub(crate) use tile_part::TilePart;
 
 use crate::error::Error;
 use crate::limits::Limits;
-use marker::{Marker, Segment};
+use marker::Segment;
 use reader::Reader;
 
 /// A parsed codestream: typed headers and the index of its tile-parts. Borrows the bytes and never writes to them.
@@ -71,6 +71,19 @@ pub(crate) struct Ending {
 /// As [`Codestream::parse`].
 pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Info, Error> {
     Codestream::parse(bytes, limits).map(|c| c.info)
+}
+
+/// Reads a main header that ends with `bytes`, from SOC to the last segment before any tile-part: what an encoder has written,
+/// as a decoder sees it.
+pub(crate) fn parse_main_header(bytes: &[u8], limits: &Limits) -> Result<(Siz, Parameters), Error> {
+    let mut r = Reader::new(bytes, 0);
+    Segment::read(&mut r)?;
+    let siz = Siz::parse(&Segment::read(&mut r)?, limits)?;
+    let mut parameters = Parameters::default();
+    while r.remaining() > 0 {
+        parameters.apply(&Segment::read(&mut r)?, siz.components.len())?;
+    }
+    Ok((siz, parameters))
 }
 
 impl<'a> Codestream<'a> {

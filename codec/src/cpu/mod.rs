@@ -8,5 +8,7 @@ pub mod output;
 mod run;
 pub mod simd;
 mod sink;
+pub(crate) mod workspaces;
 
-pub(crate) use run::{Context, Samples, Workspaces, run};
+pub(crate) use run::{Context, Samples, Workspace, run};
+pub(crate) use workspaces::Workspaces;

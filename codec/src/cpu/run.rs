@@ -7,7 +7,6 @@
 //! run repeats the few wavelet rows that it shares with its neighbours. The samples are the same.
 
 use std::ops::Range;
-use std::sync::Mutex;
 
 use lightbox_kernels::abi::TileJob;
 use rayon::prelude::*;
@@ -17,6 +16,7 @@ use super::component::{Component, Source};
 use super::output::{self, Colour, Format, Row};
 use super::simd::Simd;
 use super::sink::Sink;
+use super::workspaces::Workspaces;
 use crate::error::Error;
 use crate::plan::{DecodePlan, PlaneLayout};
 use crate::samples::SamplesMut;
@@ -36,25 +36,9 @@ pub(crate) enum Samples<'a> {
     Planar(Vec<SamplesMut<'a>>),
 }
 
-/// Working memory that outlives a decode.
-#[derive(Default)]
-pub(crate) struct Workspaces(Mutex<Vec<Workspace>>);
-
-impl Workspaces {
-    /// Runs `work` with a workspace that no other thread has.
-    fn with<R>(&self, work: impl FnOnce(&mut Workspace) -> R) -> R {
-        let lock = || self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let taken = lock().pop();
-        let mut workspace = taken.unwrap_or_default();
-        let result = work(&mut workspace);
-        lock().push(workspace);
-        result
-    }
-}
-
 /// Working memory of one thread.
 #[derive(Default)]
-struct Workspace {
+pub(crate) struct Workspace {
     blocks: BlockScratch,
     components: Vec<Streams>,
     /// Coefficients of all tiles, of any type: words in pairs, so that wide ones are aligned.
@@ -105,7 +89,7 @@ pub(crate) struct Context<'a> {
     pub simd: Simd,
     /// Threads that may be used; 1 runs on the caller's.
     pub threads: usize,
-    pub workspaces: &'a Workspaces,
+    pub workspaces: &'a Workspaces<Workspace>,
     /// Most bytes of coefficients to hold at a time.
     pub bytes: u64,
 }

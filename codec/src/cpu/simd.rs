@@ -13,6 +13,12 @@ enum Level {
     Avx512,
 }
 
+impl Default for Simd {
+    fn default() -> Self {
+        Self::detect()
+    }
+}
+
 impl Simd {
     /// Plain Rust, on every machine.
     pub const SCALAR: Self = Self(Level::Scalar);

@@ -7,7 +7,7 @@
 
 mod bits;
 mod header;
-mod progression;
+pub(crate) mod progression;
 mod reach;
 mod reader;
 mod segments;

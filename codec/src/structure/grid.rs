@@ -31,7 +31,6 @@ impl Grid {
     }
 
     /// Columns and rows of a whole cell.
-    #[cfg(test)]
     pub fn cell_size(&self) -> (u64, u64) {
         (1 << (self.log2.0 & 63), 1 << (self.log2.1 & 63))
     }

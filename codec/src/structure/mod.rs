@@ -13,7 +13,7 @@ mod tests;
 pub(crate) use grid::Grid;
 pub(crate) use subband::{Orientation, Subband};
 
-use crate::codestream::{Codestream, ComponentInfo, InForce, Wavelet};
+use crate::codestream::{Codestream, ComponentInfo, InForce, Siz, Wavelet};
 use crate::error::Error;
 use crate::geometry::Rect;
 use crate::limits::Limits;
@@ -65,12 +65,15 @@ pub(crate) struct Tile {
 impl Tile {
     /// Lays out tile `index`. `blocks` counts code-blocks and precincts over all tiles against the limit.
     pub fn new(codestream: &Codestream, index: u32, blocks: &mut u64, limits: &Limits) -> Result<Self, Error> {
-        let siz = codestream.siz();
+        Self::lay_out(codestream.siz(), &codestream.in_force(index), index, blocks, limits)
+    }
+
+    /// Lays out tile `index` of an image by the parameters in force in it.
+    pub fn lay_out(siz: &Siz, in_force: &InForce, index: u32, blocks: &mut u64, limits: &Limits) -> Result<Self, Error> {
         let rect = siz.tile(index);
-        let in_force = codestream.in_force(index);
         let mut components = Vec::with_capacity(siz.components.len());
         for (number, info) in (0u16..).zip(&siz.components) {
-            let component = TileComponent::new(&rect, number, info, &in_force)?;
+            let component = TileComponent::new(&rect, number, info, in_force)?;
             for resolution in &component.resolutions {
                 // The resolution itself counts too: there may be 33 empty ones in each of many empty tile-components.
                 *blocks = blocks.saturating_add(resolution.precincts.count()).saturating_add(1);

@@ -30,7 +30,7 @@ impl Orientation {
     }
 
     /// log2(gain_b) of Table E.1.
-    const fn gain(self) -> i32 {
+    pub const fn gain(self) -> i32 {
         match self {
             Self::Ll => 0,
             Self::Hl | Self::Lh => 1,

@@ -1,9 +1,10 @@
-//! Inverse wavelet transform (ISO/IEC 15444-1, Annex F), one decomposition level at a time, row by row.
+//! Wavelet transforms (ISO/IEC 15444-1, Annex F), one decomposition level at a time, row by row. Forwards: [`Analysis`].
 //!
 //! [`Synthesis`] takes the subband rows of one level in the order of their vertical position and gives back each row of
 //! the resolution as soon as its last lifting step is done. Only a handful of rows is held, so that levels chain without
 //! a plane between them and the last level's rows go to the output stage while they are still in the cache.
 
+mod analysis;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 mod irreversible;
@@ -11,6 +12,8 @@ mod reversible;
 #[cfg(test)]
 mod tests;
 mod wide;
+
+pub use analysis::Analysis;
 
 use super::simd::Simd;
 use std::ops::Range;

@@ -1,6 +1,7 @@
 //! Perfect reconstruction for 5/3, bounds against an f64 transform for 9/7, and scalar equal to SIMD, over sizes and parities.
 
 use super::*;
+use crate::geometry::Rect;
 
 const SIZES: [u32; 14] = [1, 2, 3, 4, 5, 7, 8, 15, 19, 20, 21, 33, 64, 131];
 
@@ -160,4 +161,46 @@ fn damaged_extremes_wrap_alike() {
     for simd in Simd::available() {
         assert!(synthesise(simd, &bands, 64, 64, 0, 0) == scalar, "{}", simd.name());
     }
+}
+
+/// Runs an [`Analysis`] over a plane, in parts of `part` rows, into interleaved subband samples.
+fn analyse(simd: Simd, plane: &[i32], area: &Rect, part: u32) -> Vec<i32> {
+    let width = area.width() as usize;
+    let (odd, mut out) = (area.x0 % 2 == 1, Vec::new());
+    let mut analysis = Analysis::default();
+    let mut start = area.y0;
+    while start < area.y1 {
+        let end = ((start / part + 1) * part).min(area.y1);
+        for y in analysis.reset(area, start..end) {
+            analysis.input().copy_from_slice(&plane[(y - area.y0) as usize * width..][..width]);
+            for row in analysis.push(simd) {
+                assert_eq!(row, area.y0 + (out.len() / width) as u32, "rows in order");
+                let (mut low, mut high) = (vec![0; (width + usize::from(!odd)) / 2], vec![0; (width + usize::from(odd)) / 2]);
+                analysis.split(simd, row, &mut low, &mut high);
+                let (mut low, mut high) = (low.into_iter(), high.into_iter());
+                out.extend((area.x0..area.x1).filter_map(|x| if x % 2 == 0 { low.next() } else { high.next() }));
+            }
+        }
+        start = end;
+    }
+    out
+}
+
+#[test]
+fn forward_is_the_definition_in_whole_and_in_parts() {
+    all_sizes(|width, height, u0, v0| {
+        let mut random = noise(u64::from(width * 1000 + height * 10 + v0));
+        let image: Vec<i32> = (0..width * height).map(|_| random()).collect();
+        let mut bands: Vec<i64> = image.iter().map(|&x| i64::from(x)).collect();
+        each_line(&mut bands, width as usize, true, |line| forward53(line, v0));
+        each_line(&mut bands, width as usize, false, |line| forward53(line, u0));
+        let area = Rect::new(u0, v0, u0 + width, v0 + height);
+        for simd in [Simd::SCALAR, Simd::detect()] {
+            for part in [2, 8, 512] {
+                let out = analyse(simd, &image, &area, part);
+                let same = out.iter().zip(&bands).all(|(&a, &b)| i64::from(a) == b);
+                assert!(same, "{width}x{height} at ({u0}, {v0}) in parts of {part}, {}", simd.name());
+            }
+        }
+    });
 }

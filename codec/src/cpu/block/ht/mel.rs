@@ -1,7 +1,7 @@
 //! The MEL adaptive run-length decoder (ISO/IEC 15444-15, 7.1.3 and 7.3.3).
 
 /// Exponent of the run length in each state (Table 2).
-const EXPONENT: [u8; 13] = [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5];
+pub(super) const EXPONENT: [u8; 13] = [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5];
 
 /// What a codeword says, by state and the next six bits.
 ///

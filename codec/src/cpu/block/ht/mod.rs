@@ -8,6 +8,8 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod codes;
+pub mod encode;
 mod magsgn;
 mod mel;
 mod quads;

@@ -107,7 +107,7 @@ impl<'a> Segment<'a> {
 }
 
 /// Appends bits to a byte buffer that is large enough.
-struct Writer<'a> {
+pub(super) struct Writer<'a> {
     bytes: &'a mut [u8],
     at: usize,
     pending: u64,
@@ -116,13 +116,13 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(bytes: &'a mut [u8]) -> Self {
+    pub fn new(bytes: &'a mut [u8]) -> Self {
         Self { bytes, at: 0, pending: 0, count: 0 }
     }
 
     /// Appends the lowest `bits` (at most 64) bits of `value`, which has no others.
     #[inline(always)]
-    fn append(&mut self, value: u64, bits: u32) {
+    pub fn append(&mut self, value: u64, bits: u32) {
         let low = value << self.count | self.pending;
         self.bytes[self.at..self.at + 8].copy_from_slice(&low.to_le_bytes());
         let total = self.count + bits;
@@ -148,7 +148,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Fills the last byte and `more` behind it with the bits of `padding`, and returns how many bits came before.
-    fn finish(self, padding: u8, more: usize) -> usize {
+    pub fn finish(self, padding: u8, more: usize) -> usize {
         self.bytes[self.at] = self.pending as u8 | padding << self.count;
         let rest = self.at + 1;
         self.bytes[rest..rest + more].fill(padding);
@@ -158,7 +158,7 @@ impl<'a> Writer<'a> {
 
 /// Eight bytes from `at` on, first byte lowest.
 #[inline(always)]
-fn word(bytes: &[u8], at: usize) -> u64 {
+pub(super) fn word(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
 }
 
@@ -168,11 +168,11 @@ fn short_word<'a>(bytes: impl DoubleEndedIterator<Item = &'a u8>) -> u64 {
 }
 
 /// The top bit of each byte.
-const TOP: u64 = 0x8080_8080_8080_8080;
+pub(super) const TOP: u64 = 0x8080_8080_8080_8080;
 
 /// The top bit of each byte whose lower seven bits are all ones.
 #[inline(always)]
-fn low_ones(word: u64) -> u64 {
+pub(super) fn low_ones(word: u64) -> u64 {
     ((word & !TOP) + 0x0101_0101_0101_0101) & TOP
 }
 

@@ -1,7 +1,6 @@
 //! Decoding tables for CxtVLC and U-VLC codes (ISO/IEC 15444-15, 7.3.5, 7.3.6 and Annex C), built at compile time.
 
-/// Annex C in rows of numbers; its first line names the columns.
-const CODES: &[u8] = include_bytes!("cxtvlc.csv");
+use super::codes::{CODES, Code};
 
 /// A quad's record. A table entry is one without exponent; [`super::quads`] adds u_q and later kappa_q.
 ///
@@ -30,48 +29,30 @@ pub(super) mod record {
 pub(super) const CONTEXT_MASK: u32 = 7 << record::CONTEXT;
 
 /// Entries by context (three bits) and the next seven bits of the stream, for the first row of quads.
-pub(super) static INITIAL: [u32; 1024] = cxt_vlc(b'i');
+pub(super) static INITIAL: [u32; 1024] = cxt_vlc(true);
 /// The same for the other rows.
-pub(super) static OTHER: [u32; 1024] = cxt_vlc(b'o');
+pub(super) static OTHER: [u32; 1024] = cxt_vlc(false);
 
-const fn cxt_vlc(row: u8) -> [u32; 1024] {
+const fn cxt_vlc(initial: bool) -> [u32; 1024] {
     let mut table = [0; 1024];
-    let mut at = 0;
-    let mut line_start = true;
-    while at < CODES.len() {
-        if line_start && CODES[at] == row {
-            while CODES[at] != b',' {
-                at += 1;
-            }
-            let mut field = [0u32; 7];
-            let mut n = 0;
-            while n < 7 {
-                at += 1;
-                while at < CODES.len() && CODES[at].is_ascii_digit() {
-                    field[n] = field[n] * 10 + (CODES[at] - b'0') as u32;
-                    at += 1;
-                }
-                n += 1;
-            }
-            let [context, rho, u_off, e_k, e_1, codeword, length] = field;
-            assert!(context < 8 && rho < 16 && u_off < 2 && e_k < 16 && e_1 < 16 && 0 < length && length < 8);
-            let entry = length
-                | u_off << record::U_OFF
-                | ((rho.count_ones() > 1) as u32) << record::SEVERAL
-                | next_context(row, rho) << record::CONTEXT
-                | rho << record::RHO
-                | e_k << record::E_K
-                | e_1 << record::E_1;
-            let mut code = codeword;
-            while code < 128 {
-                let index = (context << 7 | code) as usize;
-                assert!(table[index] == 0, "no code is the beginning of another");
-                table[index] = entry;
-                code += 1 << length;
-            }
+    let mut n = 0;
+    while n < CODES.len() {
+        let Code { context, rho, u_off, e_k, e_1, codeword, length, .. } = CODES[n];
+        let entry = length
+            | u_off << record::U_OFF
+            | ((rho.count_ones() > 1) as u32) << record::SEVERAL
+            | next_context(initial, rho) << record::CONTEXT
+            | rho << record::RHO
+            | e_k << record::E_K
+            | e_1 << record::E_1;
+        let mut code = codeword;
+        while code < 128 && CODES[n].initial == initial {
+            let index = (context << 7 | code) as usize;
+            assert!(table[index] == 0, "no code is the beginning of another");
+            table[index] = entry;
+            code += 1 << length;
         }
-        line_start = at < CODES.len() && CODES[at] == b'\n';
-        at += 1;
+        n += 1;
     }
     let mut i = 0;
     while i < table.len() {
@@ -83,9 +64,9 @@ const fn cxt_vlc(row: u8) -> [u32; 1024] {
 
 /// What a quad adds to the context of its right neighbour (7.3.5, equations 1 and 2): in the first row all three bits,
 /// in the others the middle one, for the samples to the west and south-west.
-const fn next_context(row: u8, rho: u32) -> u32 {
+const fn next_context(initial: bool, rho: u32) -> u32 {
     let right = (rho & 0b1100 != 0) as u32;
-    if row == b'i' { (rho & 0b0011 != 0) as u32 | (rho >> 2 & 1) << 1 | (rho >> 3) << 2 } else { right << 1 }
+    if initial { (rho & 0b0011 != 0) as u32 | (rho >> 2 & 1) << 1 | (rho >> 3) << 2 } else { right << 1 }
 }
 
 /// Which quads of a pair have u_off, and how their U-VLC codes are joined: the row of [`UVLC`].
