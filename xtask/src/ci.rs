@@ -1,11 +1,14 @@
 //! `cargo xtask ci`: what must be green before a change is taken.
 
-use crate::{paths, run};
+use crate::{fuzz, paths, run};
 
 /// What no test may skip in CI.
 const REQUIRE: &str = "data,vulkan,pydicom";
 
-/// Format, lints, then the README's test command with everything required.
+/// How long every fuzz target runs.
+const FUZZ_SECONDS: u32 = 60;
+
+/// Format, lints, the README's test command with everything required, and a minute of fuzzing for every target.
 ///
 /// # Errors
 /// The first step that fails.
@@ -16,5 +19,6 @@ pub fn ci() -> Result<(), String> {
     }
     run::run(run::cargo().args(["fmt", "--all", "--check"]))?;
     run::run(run::cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-    run::run(run::cargo().args(["xtask", "test"]).env("LIGHTBOX_REQUIRE", REQUIRE))
+    run::run(run::cargo().args(["xtask", "test"]).env("LIGHTBOX_REQUIRE", REQUIRE))?;
+    fuzz::fuzz(&fuzz::Options::all(FUZZ_SECONDS))
 }

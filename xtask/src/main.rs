@@ -1,8 +1,9 @@
-//! The project's own tasks: `cargo xtask demo|test|ci|bench`. Plain std, so that it builds in a second on a bare machine.
+//! The project's own tasks: `cargo xtask demo|test|ci|bench|fuzz`. Plain std, so that it builds in a second on a bare machine.
 
 mod bench;
 mod ci;
 mod demo;
+mod fuzz;
 mod paths;
 mod python;
 mod run;
@@ -15,6 +16,8 @@ const USAGE: &str = "\
 cargo xtask demo                 open the viewer on the built-in demo study; without a display, render it to a PNG
 cargo xtask test [ARGUMENTS]     every test of the workspace; ARGUMENTS go to `cargo test`
 cargo xtask ci                   what must be green: format, lints, then `cargo xtask test` with nothing skipped
+cargo xtask fuzz [TARGET] [--seconds N] [--asan]
+                                 libFuzzer on the codec's targets, or on one, for N seconds (60) each
 cargo xtask bench codec          one core against the OpenJPH of imagecodecs, both sides in the same run
 cargo xtask bench viewer [DIR]   time to the first picture, time to all pictures and steadiness, each against its floor
 
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
         ["demo"] => demo::demo(),
         ["test", rest @ ..] => test::test(rest),
         ["ci"] => ci::ci(),
+        ["fuzz", rest @ ..] => fuzz::Options::parse(rest).and_then(|options| fuzz::fuzz(&options)),
         ["bench", "codec"] => bench::codec(),
         ["bench", "viewer"] => bench::viewer(None),
         ["bench", "viewer", folder] => bench::viewer(Some(folder)),

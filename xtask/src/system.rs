@@ -13,6 +13,8 @@ pub enum Need {
     Display,
     /// Python with its venv module.
     Python,
+    /// A C++ compiler.
+    Cpp,
 }
 
 /// One thing looked for: its name for people, whether it is there, and the Debian package that brings it.
@@ -92,6 +94,7 @@ fn items(need: Need) -> Vec<Item> {
             item("Python 3", run::succeeds("python3", &["--version"]), "python3"),
             item("Python's venv", run::succeeds("python3", &["-c", "import venv, ensurepip"]), "python3-venv"),
         ],
+        Need::Cpp => vec![item("a C++ compiler", ["c++", "g++", "clang++"].iter().any(|name| run::on_path(name)), "g++")],
         _ => Vec::new(),
     }
 }
