@@ -1,14 +1,15 @@
-//! Times whole decodes, memory to memory, and prints a line of JSON for each file.
+//! Times whole decodes, or lossless encodes of what was decoded, memory to memory, and prints a line of JSON for each file.
 //!
-//! usage: `cargo run --release --example time -- [--threads N] [--seconds S] FILE...`
+//! usage: `cargo run --release --example time -- [--encode] [--threads N] [--seconds S] FILE...`
 //!
-//! An image whose components are alike is decoded into the same buffer every time. The times are milliseconds: of the process's time on the processor with one thread, where the system tells it, otherwise
-//! of the wall clock. Pixels are those of the whole image, all components counted once.
+//! An image whose components are alike is decoded into the same buffer every time. The times are milliseconds: of the
+//! process's time on the processor with one thread, where the system tells it, otherwise of the wall clock. Pixels are those of
+//! the whole image, all components counted once. Three components are encoded with the colour transform.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use lightbox_codec::{Backend, DecodeRequest, Decoder, Limits, Target, inspect};
+use lightbox_codec::{Backend, DecodeRequest, Decoder, EncodeRequest, Encoder, Error, Limits, Target, inspect};
 
 fn main() -> ExitCode {
     match run() {
@@ -21,11 +22,12 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), String> {
-    let (mut threads, mut seconds, mut files) = (1, 1.0, Vec::new());
+    let (mut encode, mut threads, mut seconds, mut files) = (false, 1, 1.0, Vec::new());
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         let mut number = || args.next().and_then(|n| n.parse::<f64>().ok()).ok_or(format!("{arg} needs a number"));
         match arg.as_str() {
+            "--encode" => encode = true,
             "--threads" => threads = number()? as usize,
             "--seconds" => seconds = number()?,
             _ => files.push(arg),
@@ -34,7 +36,8 @@ fn run() -> Result<(), String> {
     let decoder = Decoder::new(Backend::Cpu).map_err(|e| e.to_string())?.threads(threads);
     for path in files {
         let bytes = std::fs::read(&path).map_err(|e| format!("{path}: {e}"))?;
-        let line = time(&decoder, &bytes, threads, seconds).map_err(|e| format!("{path}: {e}"))?;
+        let line = if encode { encodes(&decoder, &bytes, threads, seconds) } else { decodes(&decoder, &bytes, threads, seconds) };
+        let line = line.map_err(|e| format!("{path}: {e}"))?;
         let name = path.rsplit('/').next().unwrap_or(&path);
         println!("{{\"file\":\"{}\",\"threads\":{threads},{line}}}", name.escape_default());
     }
@@ -42,24 +45,45 @@ fn run() -> Result<(), String> {
 }
 
 /// Decodes again and again for `seconds` and gives the fields of the JSON line.
-fn time(decoder: &Decoder, bytes: &[u8], threads: usize, seconds: f64) -> Result<String, lightbox_codec::Error> {
+fn decodes(decoder: &Decoder, bytes: &[u8], threads: usize, seconds: f64) -> Result<String, Error> {
     let (request, limits) = (DecodeRequest::default(), Limits::default());
-    let info = inspect(bytes, &limits)?;
     // Into one buffer again and again, as a program does that has many images; components that differ get their own.
     let mut samples = decoder.layout(bytes, &request, &limits).map(|layout| (layout.row(), layout.samples())).ok();
-    let mut decode = || match &mut samples {
+    let decode = || match &mut samples {
         Some((pitch, samples)) => {
             let target = Target::Host { samples: samples.as_mut(), pitch: *pitch };
             decoder.decode_into(bytes, &request, &limits, target).map(drop)
         }
         None => decoder.decode(bytes, &request, &limits).map(drop),
     };
-    decode()?;
+    times(bytes, bytes.len(), threads, seconds, decode)
+}
+
+/// The same for encodes of the decoded image.
+fn encodes(decoder: &Decoder, bytes: &[u8], threads: usize, seconds: f64) -> Result<String, Error> {
+    let limits = Limits::default();
+    let image = decoder.decode_interleaved(bytes, &DecodeRequest::default(), &limits)?;
+    let request = EncodeRequest { colour_transform: image.components == 3, ..EncodeRequest::default() };
+    let encoder = Encoder::new().threads(threads);
+    let len = encoder.encode_interleaved(&image, &request, &limits)?.len();
+    times(bytes, len, threads, seconds, || encoder.encode_interleaved(&image, &request, &limits).map(drop))
+}
+
+/// Runs `work` on the image that `bytes` hold; `len` is the length of the codestream that it reads or writes.
+fn times(
+    bytes: &[u8],
+    len: usize,
+    threads: usize,
+    seconds: f64,
+    mut work: impl FnMut() -> Result<(), Error>,
+) -> Result<String, Error> {
+    let info = inspect(bytes, &Limits::default())?;
+    work()?;
     let mut times = Vec::new();
     let end = Instant::now() + Duration::from_secs_f64(seconds);
     while times.len() < 5 || Instant::now() < end {
         let start = clock(threads);
-        decode()?;
+        work()?;
         times.push((clock(threads) - start) * 1e3);
     }
     times.sort_by(f64::total_cmp);
@@ -70,7 +94,7 @@ fn time(decoder: &Decoder, bytes: &[u8], threads: usize, seconds: f64) -> Result
         info.width,
         info.height,
         info.components.len(),
-        bytes.len(),
+        len,
         times.len(),
         pixels / median / 1e3
     ))

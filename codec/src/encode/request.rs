@@ -112,9 +112,10 @@ impl Parameters {
         Ok(Self { area, tile_size, components, levels, block, precincts, transform, container })
     }
 
-    /// Bits that exponents are counted from: those of the samples, and the one that the colour transform adds.
+    /// Bits that exponents are counted from: those of the samples, and the one that the colour transform adds. At least four:
+    /// beside fewer the rounding of the lifting steps, which adds up over levels, would not be small.
     pub fn bits(&self) -> u8 {
-        self.components.iter().map(|c| c.0).max().unwrap_or(0) + u8::from(self.transform)
+        (self.components.iter().map(|c| c.0).max().unwrap_or(0) + u8::from(self.transform)).max(4)
     }
 }
 

@@ -185,3 +185,27 @@ fn what_cannot_be_encoded_is_refused() {
     let tiled = EncodeRequest { tile_size: Some((20, 15)), ..base };
     assert!(matches!(Encoder::new().encode_interleaved(&good, &tiled, &limits), Err(Error::Limit { .. })));
 }
+
+#[test]
+fn few_bits_do_not_overflow_their_subbands() {
+    // Patterns of every period at both ends of the range, and the same with noise: what gains most from the low-pass filters.
+    for bits in 1..=4 {
+        for period in 1..=24 {
+            for picture in 0..4 {
+                let mut image = grey(97, 83, bits);
+                image.samples = samples(97 * 83, 97, bits, false, 0, period as u64);
+                for i in 0..97 * 83 {
+                    let (x, y) = (i % 97, i / 97);
+                    let high =
+                        [x / period % 2 == 0, (x / period + y / period) % 2 == 0, (x % (period + 1) == 0) == (y % period == 0)];
+                    if let Some(&high) = high.get(picture).filter(|_| i % 29 != 0) {
+                        set(&mut image.samples, i, if high { (1 << bits) - 1 } else { 0 });
+                    }
+                }
+                let bytes = encode(&image, &EncodeRequest { levels: Some(8), ..EncodeRequest::default() }).unwrap();
+                let decoded = decoder().decode_interleaved(&bytes, &DecodeRequest::default(), &Limits::default()).unwrap();
+                assert!(decoded == image, "{bits} bits, period {period}, picture {picture}");
+            }
+        }
+    }
+}

@@ -3,6 +3,8 @@
 //! `quads` (or its AVX2 form) says for a whole row of quads what is to be written, which has no chain from quad to quad;
 //! the loops here only append bits. Stuffing comes last, over whole words.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod quads;
 mod streams;
 mod tables;
@@ -92,8 +94,7 @@ pub fn encode(simd: Simd, samples: &Samples<'_>, scratch: &mut Scratch) -> Vec<u
     let count = width.div_ceil(2);
     for y in (0..height).step_by(2) {
         let lines = Lines { top: samples.row(y), bottom: samples.row(y + 1) };
-        let _ = simd;
-        quads::analyse(y == 0, lines, above, below, quads);
+        quads::analyse(simd, y == 0, lines, above, below, quads);
         // A pair may lack its second quad.
         quads.codes[count] = 0;
         std::mem::swap(&mut above, &mut below);

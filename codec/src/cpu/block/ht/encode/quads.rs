@@ -2,6 +2,7 @@
 //! turned around). All of it follows from the samples, so that many quads can be done at a time.
 
 use super::tables::{INITIAL, OTHER, code};
+use crate::cpu::simd::Simd;
 
 /// Most quads in a row, and room for one before it and a vector behind it.
 pub(super) const ROW: usize = 1024 / 2 + 1 + 8;
@@ -57,8 +58,18 @@ fn magnitude(sample: i32) -> (u32, u32) {
     (twice.wrapping_sub(2) | (sample as u32) >> 31, 32 - twice.wrapping_sub(1).leading_zeros())
 }
 
-/// Analyses a row of quads in plain code. `above` is what the row above left; its own bottoms go to `below`.
-pub(super) fn analyse(first_row: bool, lines: Lines<'_>, above: &Bottoms, below: &mut Bottoms, quads: &mut Quads) {
+/// Analyses a row of quads. `above` is what the row above left; its own bottoms go to `below`.
+pub(super) fn analyse(simd: Simd, first_row: bool, lines: Lines<'_>, above: &Bottoms, below: &mut Bottoms, quads: &mut Quads) {
+    #[cfg(target_arch = "x86_64")]
+    if simd.is_avx2() {
+        return super::avx2::analyse(simd, first_row, lines, above, below, quads);
+    }
+    let _ = simd;
+    analyse_scalar(first_row, lines, above, below, quads);
+}
+
+/// The same in plain code.
+fn analyse_scalar(first_row: bool, lines: Lines<'_>, above: &Bottoms, below: &mut Bottoms, quads: &mut Quads) {
     let width = lines.top.len();
     let table = if first_row { &INITIAL } else { &OTHER };
     let mut left = 0;
