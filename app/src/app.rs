@@ -1,7 +1,7 @@
 //! The viewer as eframe runs it: the window, what it wants from the services, and what it keeps between runs.
 
 use crate::bench_viewer::BenchRecorder;
-use crate::services::{ServiceOptions, Services};
+use crate::services::{Calm, ServiceOptions, Services};
 use crate::settings::{Settings, Store};
 use crate::ui::desk::Desk;
 use crate::ui::{Window, theme};
@@ -11,6 +11,7 @@ use lightbox_model::wanted::{self, Looking};
 use lightbox_render::Renderer;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Seconds between two writes of changed settings: a panel edge that is dragged changes them with every frame.
 const SAVE_EVERY: f64 = 2.0;
@@ -69,12 +70,14 @@ impl ViewerApp {
         options.open.iter().rev().for_each(|path| settings.remember(&absolute(path)));
 
         let ctx = cc.egui_ctx.clone();
-        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || ctx.request_repaint());
+        // With any delay at all: egui answers a request without one with two repaints.
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || ctx.request_repaint_after(Duration::from_millis(1)));
+        let software = graphics.adapter.get_info().device_type == wgpu::DeviceType::Cpu;
         let services = match options.services {
             Some(services) => services,
             None => started(&settings, &options.open, options.demo)?,
         };
-        services.connect(renderer.clone(), wake);
+        services.connect(renderer.clone(), wake, if software { Calm::Software } else { Calm::Device });
 
         let mut desk = Desk::new(settings);
         if let Some(notice) = notice {
@@ -163,8 +166,9 @@ impl eframe::App for ViewerApp {
         }
     }
 
+    /// What no viewport covers is left like this: filling it again would double what drawing the window costs.
     fn clear_color(&self, _: &egui::Visuals) -> [f32; 4] {
-        theme::CANVAS.to_normalized_gamma_f32()
+        theme::PANEL.to_normalized_gamma_f32()
     }
 }
 

@@ -22,8 +22,8 @@ pub enum Event {
     },
     /// A scan has ended, with what it found.
     ScanFinished(ScanSummary),
-    /// [`Services::frame`](crate::services::Services::frame) answers `Ready` from now on.
-    FrameReady(FrameId),
+    /// [`Services::frame`](crate::services::Services::frame) will answer `Ready` once the frame is near what is looked at; it is decoded.
+    FrameDecoded(FrameId),
     /// [`Services::frame`](crate::services::Services::frame) answers `Failed` from now on.
     FrameFailed(FrameId),
     /// The small picture of a series.

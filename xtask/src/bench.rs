@@ -67,7 +67,8 @@ impl VirtualDisplay {
     fn start() -> Result<Self, String> {
         let mut server = Command::new("Xvfb")
             // The server picks a free number and writes it to stdout once it listens.
-            .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
+            // Larger than the window, so that the pointer, which rests in the middle, does not lie on it.
+            .args(["-displayfd", "1", "-screen", "0", "2720x1800x24", "-nolisten", "tcp"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

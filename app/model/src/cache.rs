@@ -75,6 +75,11 @@ impl<V> Cache<V> {
         self.entries.get(&frame).map(|e| &e.value)
     }
 
+    /// Every frame held with its picture, in no order.
+    pub fn frames(&self) -> impl Iterator<Item = (FrameId, &V)> {
+        self.entries.iter().map(|(&frame, entry)| (frame, &entry.value))
+    }
+
     /// What is wanted, best first; see [`crate::scheduler::Scheduler::wanted`].
     pub fn set_wanted(&mut self, wanted: &[FrameId]) {
         self.ranks = wanted.iter().enumerate().map(|(rank, &frame)| (frame, rank as u32)).collect();

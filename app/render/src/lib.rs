@@ -7,6 +7,7 @@
 //! The shaders compute what [`lightbox_model::display::Tables`] computes; the tests read results back and compares.
 
 mod device;
+mod drawing;
 mod error;
 mod grid;
 mod guard;

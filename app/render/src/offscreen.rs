@@ -1,12 +1,12 @@
 //! Drawing into memory: thumbnails, the command line, tests.
 
 use crate::Error;
+use crate::drawing::Drawing;
 use crate::guard::guarded;
-use crate::pane::Pane;
 use crate::picture::{Picture, texel_bytes};
-use crate::pipelines::Pipelines;
+use crate::pipelines::{Pipelines, flat};
 use crate::renderer::Shared;
-use crate::view::{PixelRect, View};
+use crate::view::View;
 use std::sync::mpsc;
 
 /// What [`crate::Renderer::render_offscreen`] returns.
@@ -15,10 +15,9 @@ pub(crate) const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 impl Shared {
     /// Draws one view of `size` (width, height) into the format of `pipelines`.
     pub fn render(&self, pipelines: &Pipelines, picture: &Picture, view: &View<'_>, size: [u32; 2]) -> Result<Vec<u8>, Error> {
-        let place = PixelRect { x: 0, y: 0, width: size[0], height: size[1] };
-        let mut pane = Pane::new();
-        pane.prepare(self, pipelines, picture, view, place)?;
-        self.draw(pipelines.format, size, |pass| pane.paint(self, pipelines, pass, place))
+        let mut drawing = Drawing::default();
+        drawing.prepare(self, pipelines, picture, view, size)?;
+        self.draw(pipelines.format, size, |pass| drawing.draw(self, pipelines, pass))
     }
 
     /// What `paint` draws on a black target of `size` (width, height), read back without gaps between rows.
@@ -29,11 +28,8 @@ impl Shared {
         paint: impl FnOnce(&mut wgpu::RenderPass<'_>),
     ) -> Result<Vec<u8>, Error> {
         let [width, height] = size;
+        check_size(self, size)?;
         let limits = self.device.limits();
-        let edge = limits.max_texture_dimension_2d;
-        if let Some(&asked) = size.iter().find(|&&length| length == 0 || length > edge) {
-            return Err(Error::Limit { what: "an output width or height of", asked: asked.into(), allowed: edge.into() });
-        }
         let line = width * texel_bytes(format);
         let pitch = line.next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
         let bytes = u64::from(pitch) * u64::from(height);
@@ -41,7 +37,8 @@ impl Shared {
             return Err(Error::Limit { what: "an output of (bytes)", asked: bytes, allowed: limits.max_buffer_size });
         }
         let buffer = guarded(&self.device, "an off-screen picture", 2 * bytes, || {
-            let target = self.target(format, size);
+            let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC;
+            let target = flat(&self.device, "off-screen", format, size, usage);
             let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("off-screen"),
                 size: bytes,
@@ -49,7 +46,7 @@ impl Shared {
                 mapped_at_creation: false,
             });
             let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("off-screen") });
-            paint(&mut begin_pass(&mut encoder, &target));
+            paint(&mut begin_pass(&mut encoder, &target.create_view(&wgpu::TextureViewDescriptor::default())));
             let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(pitch), rows_per_image: None };
             let copy = wgpu::TexelCopyBufferInfo { buffer: &buffer, layout };
             encoder.copy_texture_to_buffer(target.as_image_copy(), copy, target.size());
@@ -57,19 +54,6 @@ impl Shared {
             buffer
         })?;
         self.read(&buffer, line as usize, pitch as usize)
-    }
-
-    fn target(&self, format: wgpu::TextureFormat, [width, height]: [u32; 2]) -> wgpu::Texture {
-        self.device.create_texture(&wgpu::TextureDescriptor {
-            label: Some("off-screen"),
-            size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format,
-            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
-            view_formats: &[],
-        })
     }
 
     /// Waits for the device and copies the first `line` of every `pitch` bytes.
@@ -89,11 +73,19 @@ impl Shared {
     }
 }
 
+/// Whether a target of this size (width, height) can be had.
+pub(crate) fn check_size(shared: &Shared, size: [u32; 2]) -> Result<(), Error> {
+    let edge = shared.device.limits().max_texture_dimension_2d;
+    match size.iter().find(|&&length| length == 0 || length > edge) {
+        Some(&asked) => Err(Error::Limit { what: "an output width or height of", asked: asked.into(), allowed: edge.into() }),
+        None => Ok(()),
+    }
+}
+
 /// A pass over the whole target, black at first.
-fn begin_pass(encoder: &mut wgpu::CommandEncoder, target: &wgpu::Texture) -> wgpu::RenderPass<'static> {
-    let view = target.create_view(&wgpu::TextureViewDescriptor::default());
+pub(crate) fn begin_pass(encoder: &mut wgpu::CommandEncoder, target: &wgpu::TextureView) -> wgpu::RenderPass<'static> {
     let attachment = wgpu::RenderPassColorAttachment {
-        view: &view,
+        view: target,
         depth_slice: None,
         resolve_target: None,
         ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store },

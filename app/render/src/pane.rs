@@ -1,34 +1,31 @@
-//! What one viewport needs on the graphics device from one frame to the next.
+//! What one viewport keeps on the graphics device from one frame of the window to the next.
+//!
+//! A window is drawn again for many reasons: the pointer moves, a number changes, a tool tip fades. What a viewport shows changes with few
+//! of them, and is the dearest thing to draw: every screen pixel may be the mean of many image pixels. So a pane draws its view once
+//! into a texture of its own, and the window's pass only copies that.
 
+use crate::drawing::Drawing;
 use crate::guard::guarded;
-use crate::picture::Picture;
-use crate::pipelines::{Pipelines, Variant};
-use crate::pixels::Reading;
+use crate::picture::{Picture, texel_bytes};
+use crate::pipelines::flat;
 use crate::renderer::Shared;
-use crate::view::{PaneUniform, PixelRect, View, ViewUniform, affine_row, flag, unit_rgb};
-use crate::{Error, Interpolation};
-use lightbox_model::display::{ColourModel, DisplayUniform, FLAG_PALETTE, FLAG_PSEUDO_COLOUR, MODALITY_LINEAR, VOI_RAMP};
+use crate::view::{PixelRect, View};
+use crate::{Error, offscreen};
 
-/// One viewport: its own uniform buffer and tables, because a toolkit may prepare every viewport before it paints the first.
-/// Empty until [`crate::Renderer::prepare`]; keep it as long as the viewport is open.
+/// One viewport. Empty until [`crate::Renderer::prepare`]; keep it as long as the viewport is open.
 #[derive(Debug, Default)]
-pub struct Pane(Option<Prepared>);
-
-#[derive(Debug)]
-struct Prepared {
-    picture: Picture,
-    uniform: wgpu::Buffer,
-    words: Words,
-    bindings: wgpu::BindGroup,
-    variant: Variant,
-    place: PixelRect,
+pub struct Pane {
+    drawing: Drawing,
+    still: Option<Still>,
 }
 
-/// The lookup tables on the device, and a copy to see whether they changed.
+/// The view as it was drawn last.
 #[derive(Debug)]
-struct Words {
-    buffer: wgpu::Buffer,
-    content: Vec<f32>,
+struct Still {
+    texels: wgpu::TextureView,
+    origin: wgpu::Buffer,
+    bindings: wgpu::BindGroup,
+    place: PixelRect,
 }
 
 impl Pane {
@@ -39,124 +36,72 @@ impl Pane {
 
     /// Paints nothing from now on and lets the picture go.
     pub fn clear(&mut self) {
-        self.0 = None;
+        *self = Self::default();
     }
 
     /// The picture it shows.
     pub fn picture(&self) -> Option<&Picture> {
-        self.0.as_ref().map(|p| &p.picture)
+        self.drawing.picture()
     }
 
-    /// Writes what `view` of `picture` at `place` needs; what has not changed since the last call stays.
-    pub(crate) fn prepare(
-        &mut self,
-        shared: &Shared,
-        pipelines: &Pipelines,
-        picture: &Picture,
-        view: &View<'_>,
-        place: PixelRect,
-    ) -> Result<(), Error> {
-        let uniform = uniform(picture, view, place)?;
-        let variant = Variant { plain: is_plain(picture, &uniform.display), masked: picture.mask().is_some() };
-        let words = &view.tables.words;
-        let reused = self.0.take();
-        let prepared = guarded(&shared.device, "a viewport", size_of_val(&words[..]) as u64, || {
-            pipelines.get(&shared.device, &shared.program, variant);
-            Prepared::update(reused, shared, picture, words, variant, place)
+    /// Draws `view` of `picture` as it is seen at `place`, unless that has been done.
+    pub(crate) fn prepare(&mut self, shared: &Shared, picture: &Picture, view: &View<'_>, place: PixelRect) -> Result<(), Error> {
+        let pipelines = &shared.on_screen;
+        let size = [place.width, place.height];
+        let changed = self.drawing.prepare(shared, pipelines, picture, view, size)?;
+        let kept = self.still.take().filter(|still| [still.place.width, still.place.height] == size);
+        if kept.is_none() {
+            offscreen::check_size(shared, size)?;
+        }
+        let (fresh, bytes) =
+            (kept.is_none(), u64::from(place.width) * u64::from(place.height) * u64::from(texel_bytes(pipelines.format)));
+        let still = guarded(&shared.device, "a viewport", bytes, || {
+            let still = kept.map_or_else(|| Still::new(shared, place), |still| still.moved(shared, place));
+            if fresh || changed {
+                let mut encoder = shared.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("pane") });
+                self.drawing.draw(shared, pipelines, &mut offscreen::begin_pass(&mut encoder, &still.texels));
+                shared.queue.submit([encoder.finish()]);
+            }
+            still
         })?;
-        shared.queue.write_buffer(&prepared.uniform, 0, bytemuck::bytes_of(&uniform));
-        self.0 = Some(prepared);
+        self.still = Some(still);
         Ok(())
     }
 
-    /// Draws into the part of its place that lies within `clip`.
-    pub(crate) fn paint(&self, shared: &Shared, pipelines: &Pipelines, pass: &mut wgpu::RenderPass<'_>, clip: PixelRect) {
-        let Some(prepared) = &self.0 else { return };
-        let Some(seen) = prepared.place.intersect(clip) else { return };
+    /// Copies what was drawn to the part of its place that lies within `clip`.
+    pub(crate) fn paint(&self, shared: &Shared, pass: &mut wgpu::RenderPass<'_>, clip: PixelRect) {
+        let Some(still) = &self.still else { return };
+        let Some(seen) = still.place.intersect(clip) else { return };
         let (x, y) = (seen.x.max(0) as u32, seen.y.max(0) as u32);
         pass.set_viewport(x as f32, y as f32, seen.width as f32, seen.height as f32, 0.0, 1.0);
         pass.set_scissor_rect(x, y, seen.width, seen.height);
-        pass.set_pipeline(pipelines.get(&shared.device, &shared.program, prepared.variant));
-        pass.set_bind_group(0, &prepared.bindings, &[]);
+        pass.set_pipeline(&shared.copy.pipeline);
+        pass.set_bind_group(0, &still.bindings, &[]);
         pass.draw(0..3, 0..1);
     }
 }
 
-impl Prepared {
-    fn update(reused: Option<Self>, shared: &Shared, picture: &Picture, words: &[f32], variant: Variant, place: PixelRect) -> Self {
-        let (uniform, words, bindings) = match reused {
-            Some(old) => {
-                let same_words = old.words.content == words;
-                let words = if same_words { old.words } else { Words::new(shared, words, Some(old.words)) };
-                let kept = (same_words && old.picture.is(picture)).then_some(old.bindings);
-                (old.uniform, words, kept)
-            }
-            None => (shared.buffer(size_of::<PaneUniform>(), wgpu::BufferUsages::UNIFORM), Words::new(shared, words, None), None),
-        };
-        let bindings = bindings.unwrap_or_else(|| shared.bindings(&uniform, &words.buffer, picture));
-        Self { picture: picture.clone(), uniform, words, bindings, variant, place }
+impl Still {
+    fn new(shared: &Shared, place: PixelRect) -> Self {
+        let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING;
+        let texture = flat(&shared.device, "pane", shared.on_screen.format, [place.width, place.height], usage);
+        let texels = texture.create_view(&wgpu::TextureViewDescriptor::default());
+        let origin = shared.buffer(size_of::<[i32; 4]>(), wgpu::BufferUsages::UNIFORM);
+        let bindings = shared.copy.bind(&shared.device, &origin, &texels);
+        let still = Self { texels, origin, bindings, place };
+        still.write_origin(shared);
+        still
     }
-}
 
-impl Words {
-    /// Writes `words` over `old` where they fit, else into a new buffer.
-    fn new(shared: &Shared, words: &[f32], old: Option<Self>) -> Self {
-        let size = size_of_val(words);
-        let buffer = match old {
-            Some(old) if old.buffer.size() >= size as u64 => old.buffer,
-            _ => shared.buffer(size, wgpu::BufferUsages::STORAGE),
-        };
-        shared.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(words));
-        Self { buffer, content: words.to_vec() }
+    fn moved(mut self, shared: &Shared, place: PixelRect) -> Self {
+        if self.place != place {
+            self.place = place;
+            self.write_origin(shared);
+        }
+        self
     }
-}
 
-/// Whether the shader's plain variant draws it, see [`Variant`].
-fn is_plain(picture: &Picture, display: &DisplayUniform) -> bool {
-    display.colour == ColourModel::Grey as u32
-        && picture.reading() != Reading::Float
-        && display.modality == MODALITY_LINEAR
-        && display.voi == VOI_RAMP
-        && display.flags & (FLAG_PALETTE | FLAG_PSEUDO_COLOUR) == 0
-}
-
-/// The numbers the shaders need, after a check that picture and tables speak of the same kind of samples.
-fn uniform(picture: &Picture, view: &View<'_>, place: PixelRect) -> Result<PaneUniform, Error> {
-    let display = view.tables.uniform;
-    let unsupported = |why: &str| Err(Error::Unsupported { why: why.into() });
-    let single = display.colour == ColourModel::Grey as u32 || display.colour == ColourModel::Palette as u32;
-    if single != (picture.samples_per_pixel() == 1) {
-        return unsupported("its samples per pixel do not fit its photometric interpretation");
+    fn write_origin(&self, shared: &Shared) {
+        shared.queue.write_buffer(&self.origin, 0, bytemuck::bytes_of(&[self.place.x, self.place.y, 0, 0]));
     }
-    if display.colour == ColourModel::Palette as u32 && picture.reading() == Reading::Float {
-        return unsupported("floating point samples cannot index a palette");
-    }
-    if view.tables.words.is_empty() || !view.image_from_view.iter().flatten().all(|x| x.is_finite()) {
-        return unsupported("the viewport's zoom or lookup tables are not usable");
-    }
-    let grid = picture.grid();
-    let mut flags = match picture.reading() {
-        Reading::Unsigned => 0,
-        Reading::Signed => flag::SIGNED,
-        Reading::Float => flag::FLOAT,
-    };
-    if view.interpolation == Interpolation::Bilinear {
-        flags |= flag::SMOOTH;
-    }
-    if view.overlay.is_some() {
-        flags |= flag::OVERLAID;
-    }
-    let view = ViewUniform {
-        column: affine_row(view.image_from_view[0]),
-        row: affine_row(view.image_from_view[1]),
-        background: unit_rgb(view.background),
-        overlay: unit_rgb(view.overlay.unwrap_or_default()),
-        origin: [place.x as f32, place.y as f32],
-        size: [grid.columns as i32, grid.rows as i32],
-        shift: grid.shift,
-        across: grid.across() as i32,
-        flags,
-        above: picture.bits_above(),
-    };
-    Ok(PaneUniform { view, display })
 }

@@ -43,6 +43,13 @@ const INTEGER_ARRAY: wgpu::BindingType = wgpu::BindingType::Texture {
     multisampled: false,
 };
 
+/// A target that was drawn before.
+const FLAT: wgpu::BindingType = wgpu::BindingType::Texture {
+    sample_type: wgpu::TextureSampleType::Float { filterable: false },
+    view_dimension: wgpu::TextureViewDimension::D2,
+    multisampled: false,
+};
+
 fn entry(binding: u32, ty: wgpu::BindingType) -> wgpu::BindGroupLayoutEntry {
     wgpu::BindGroupLayoutEntry { binding, visibility: wgpu::ShaderStages::FRAGMENT, ty, count: None }
 }
@@ -83,27 +90,99 @@ impl Pipelines {
         let eight_bits = matches!(self.format, wgpu::TextureFormat::Rgba8Unorm | wgpu::TextureFormat::Bgra8Unorm);
         let constants = [("eight_bits", eight_bits), ("plain", variant.plain), ("masked", variant.masked)]
             .map(|(name, on)| (name, f64::from(on)));
-        let compilation_options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
-        device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("pane"),
-            layout: Some(&program.layout),
-            vertex: wgpu::VertexState {
-                module: &program.shader,
-                entry_point: Some("vertex"),
-                buffers: &[],
-                compilation_options: compilation_options.clone(),
-            },
-            fragment: Some(wgpu::FragmentState {
-                module: &program.shader,
-                entry_point: Some("fragment"),
-                targets: &[Some(self.format.into())],
-                compilation_options,
-            }),
-            primitive: wgpu::PrimitiveState::default(),
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            multiview_mask: None,
-            cache: None,
+        pipeline(device, "pane", &program.layout, &program.shader, self.format, &constants)
+    }
+}
+
+/// The pipeline that copies a texture to its place in a target.
+#[derive(Debug)]
+pub(crate) struct Copy {
+    pub pipeline: wgpu::RenderPipeline,
+    bindings: wgpu::BindGroupLayout,
+}
+
+impl Copy {
+    /// Into targets of `format`.
+    pub fn new(device: &wgpu::Device, format: wgpu::TextureFormat) -> Self {
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some("copy"),
+            source: wgpu::ShaderSource::Wgsl(include_str!("shaders/copy.wgsl").into()),
+        });
+        let bindings = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some("copy"),
+            entries: &[entry(0, buffer(wgpu::BufferBindingType::Uniform, size_of::<[i32; 4]>())), entry(1, FLAT)],
+        });
+        let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some("copy"),
+            bind_group_layouts: &[Some(&bindings)],
+            immediate_size: 0,
+        });
+        let pipeline = pipeline(device, "copy", &layout, &module, format, &[]);
+        Self { pipeline, bindings }
+    }
+
+    /// What one copy reads.
+    pub fn bind(&self, device: &wgpu::Device, origin: &wgpu::Buffer, texels: &wgpu::TextureView) -> wgpu::BindGroup {
+        device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("copy"),
+            layout: &self.bindings,
+            entries: &[
+                wgpu::BindGroupEntry { binding: 0, resource: origin.as_entire_binding() },
+                wgpu::BindGroupEntry { binding: 1, resource: wgpu::BindingResource::TextureView(texels) },
+            ],
         })
     }
+}
+
+/// A pipeline that covers the viewport with one triangle.
+fn pipeline(
+    device: &wgpu::Device,
+    label: &str,
+    layout: &wgpu::PipelineLayout,
+    module: &wgpu::ShaderModule,
+    format: wgpu::TextureFormat,
+    constants: &[(&str, f64)],
+) -> wgpu::RenderPipeline {
+    let compilation_options = wgpu::PipelineCompilationOptions { constants, ..Default::default() };
+    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some(label),
+        layout: Some(layout),
+        vertex: wgpu::VertexState {
+            module,
+            entry_point: Some("vertex"),
+            buffers: &[],
+            compilation_options: compilation_options.clone(),
+        },
+        fragment: Some(wgpu::FragmentState {
+            module,
+            entry_point: Some("fragment"),
+            targets: &[Some(format.into())],
+            compilation_options,
+        }),
+        primitive: wgpu::PrimitiveState::default(),
+        depth_stencil: None,
+        multisample: wgpu::MultisampleState::default(),
+        multiview_mask: None,
+        cache: None,
+    })
+}
+
+/// A two-dimensional texture of one level.
+pub(crate) fn flat(
+    device: &wgpu::Device,
+    label: &str,
+    format: wgpu::TextureFormat,
+    [width, height]: [u32; 2],
+    usage: wgpu::TextureUsages,
+) -> wgpu::Texture {
+    device.create_texture(&wgpu::TextureDescriptor {
+        label: Some(label),
+        size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format,
+        usage,
+        view_formats: &[],
+    })
 }

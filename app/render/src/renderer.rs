@@ -7,7 +7,7 @@ use crate::marks::Marks;
 use crate::offscreen;
 use crate::pane::Pane;
 use crate::picture::{Picture, array_view};
-use crate::pipelines::{Pipelines, Program, Variant};
+use crate::pipelines::{Copy, Pipelines, Program, Variant};
 use crate::pixels::PixelsRef;
 use crate::view::{PixelRect, View};
 use std::sync::Arc;
@@ -25,7 +25,8 @@ pub(crate) struct Shared {
     pub device: wgpu::Device,
     pub queue: wgpu::Queue,
     pub program: Program,
-    on_screen: Pipelines,
+    pub on_screen: Pipelines,
+    pub copy: Copy,
     in_memory: Pipelines,
     #[cfg(test)]
     unrounded: Pipelines,
@@ -74,19 +75,20 @@ impl Renderer {
         Ok(picture)
     }
 
-    /// Readies `pane` to show `view` of `picture` at `place` on the target, in physical pixels. Call before the pass that paints.
+    /// Draws `view` of `picture` into memory of `pane`, unless it is there, to be painted at `place` on the target, in physical pixels.
+    /// Call before the pass that paints.
     ///
     /// # Errors
     /// [`Error::Unsupported`] when `view.tables` were made for another kind of samples than the picture has, or its zoom is no
     /// number: the pane is then as before. An error of the device leaves it empty.
     pub fn prepare(&self, pane: &mut Pane, picture: &Picture, view: &View<'_>, place: PixelRect) -> Result<(), Error> {
-        pane.prepare(&self.0, &self.0.on_screen, picture, view, place)
+        pane.prepare(&self.0, picture, view, place)
     }
 
     /// Draws a prepared pane within `clip`, which must lie on the target. Sets pipeline, bind group 0, viewport and scissor of `pass`;
     /// an empty pane draws nothing.
     pub fn paint(&self, pane: &Pane, pass: &mut wgpu::RenderPass<'_>, clip: PixelRect) {
-        pane.paint(&self.0, &self.0.on_screen, pass, clip);
+        pane.paint(&self.0, pass, clip);
     }
 
     /// The same picture in memory: `width * height` RGBA pixels, alpha 255, row by row. Blocks until they are there.
@@ -128,6 +130,7 @@ impl Shared {
         let on_screen = Pipelines::new(target);
         // What the first picture will most likely need; and if the device cannot build it, that is known now.
         on_screen.get(&device, &program, Variant { plain: true, masked: false });
+        let copy = Copy::new(&device, target);
         let no_mask = device.create_texture(&wgpu::TextureDescriptor {
             label: Some("no mask"),
             size: wgpu::Extent3d::default(),
@@ -144,6 +147,7 @@ impl Shared {
             queue,
             program,
             on_screen,
+            copy,
             in_memory: Pipelines::new(offscreen::FORMAT),
             #[cfg(test)]
             unrounded: Pipelines::new(wgpu::TextureFormat::Rgba32Float),

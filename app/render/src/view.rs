@@ -81,8 +81,6 @@ pub(crate) struct ViewUniform {
     pub background: [f32; 4],
     /// RGB 0..=1.
     pub overlay: [f32; 4],
-    /// The view's top left corner on the target.
-    pub origin: [f32; 2],
     /// Columns, rows.
     pub size: [i32; 2],
     /// Binary logarithm of the tile edge.
@@ -93,6 +91,8 @@ pub(crate) struct ViewUniform {
     pub flags: u32,
     /// Bits of a 32-bit word above those of one sample.
     pub above: u32,
+    /// The shader's structure ends at a multiple of 16 bytes.
+    pub reserved: [u32; 2],
 }
 
 /// `Pane` of `pane.wgsl`.

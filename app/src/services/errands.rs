@@ -1,6 +1,6 @@
 //! Small questions of the viewer that must not wait behind decoding: tags and histograms.
 
-use super::ready::ReadyFrame;
+use super::ready::DecodedFrame;
 use super::shared::Shared;
 use crate::event::Event;
 use lightbox_model::ObjectId;
@@ -14,7 +14,7 @@ pub enum Errand {
     /// The whole data set of an object, for the inspector.
     Tags(ObjectId),
     /// How often each value occurs in a frame.
-    Histogram(Arc<ReadyFrame>),
+    Histogram(Arc<DecodedFrame>),
 }
 
 /// Questions not answered yet. The newest is what the person looks at now, so it goes first and the oldest are dropped.

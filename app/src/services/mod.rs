@@ -16,7 +16,8 @@ mod waker;
 mod work;
 
 pub use options::ServiceOptions;
-pub use ready::{Failure, FrameState, ReadyFrame};
+pub use ready::{DecodedFrame, Failure, FrameState, ReadyFrame};
+pub use waker::Calm;
 
 use crate::event::Event;
 use lightbox_model::histogram::Histogram;
@@ -69,8 +70,8 @@ pub struct Status {
 }
 
 impl Services {
-    /// Starts the threads. Scanning works at once; of what it finds the first image is decoded so that it is there when the window
-    /// is, the rest waits for [`Services::connect`] and [`Services::set_wanted`].
+    /// Starts the threads. Scanning works at once, and what it finds first is decoded so that it is there when the window is;
+    /// [`Services::set_wanted`] then says what is best. Nothing can be drawn before [`Services::connect`].
     ///
     /// # Errors
     /// A sentence: the decoder asked for is not there, or the system gives no more threads.
@@ -89,7 +90,7 @@ impl Services {
     /// Those of [`Services::new`].
     pub fn start(renderer: Renderer, options: ServiceOptions, wake: Arc<dyn Fn() + Send + Sync>) -> Result<Self, String> {
         let services = Self::new(options)?;
-        services.connect(renderer, wake);
+        services.connect(renderer, wake, Calm::default());
         Ok(services)
     }
 
@@ -100,9 +101,9 @@ impl Services {
         Ok(())
     }
 
-    /// Says where decoded frames are uploaded, and whom to wake when there is news.
-    pub fn connect(&self, renderer: Renderer, wake: Arc<dyn Fn() + Send + Sync>) {
-        self.shared.waker.connect(wake);
+    /// Says where decoded frames are uploaded, whom to wake when there is news, and how often at most.
+    pub fn connect(&self, renderer: Renderer, wake: Arc<dyn Fn() + Send + Sync>, calm: Calm) {
+        self.shared.waker.connect(wake, calm);
         self.shared.state().renderer = Some(renderer);
         self.shared.work.notify_all();
         self.shared.waker.now();
@@ -146,15 +147,20 @@ impl Services {
         self.shared.state().set_drawn(drawn);
     }
 
-    /// What is known of a frame now.
+    /// What is known of a frame that is to be drawn now. One of usual size that is decoded but not in graphics memory is put there
+    /// before this returns: that takes less than drawing it, and nobody who jumps through a stack has to wait for a second frame.
     pub fn frame(&self, id: FrameId) -> FrameState {
-        self.shared.state().frame(id)
+        let (state, due) = self.shared.state().frame(id);
+        match due {
+            Some(upload) => self.shared.upload_now(id, upload),
+            None => state,
+        }
     }
 
-    /// Which of `frames` are ready, in their order.
-    pub fn ready(&self, frames: &[FrameId]) -> Vec<bool> {
+    /// Which of `frames` are decoded, in their order.
+    pub fn decoded(&self, frames: &[FrameId]) -> Vec<bool> {
         let state = self.shared.state();
-        frames.iter().map(|&id| state.is_ready(id)).collect()
+        frames.iter().map(|&id| state.is_decoded(id)).collect()
     }
 
     /// Tries a failed frame again.
@@ -163,8 +169,8 @@ impl Services {
         self.shared.work.notify_all();
     }
 
-    /// The histogram of a ready grey frame. Where it is not there yet it is made in the background, which wakes the viewer.
-    pub fn histogram(&self, frame: &Arc<ReadyFrame>) -> Option<Arc<Histogram>> {
+    /// The histogram of a grey frame. Where it is not there yet it is made in the background, which wakes the viewer.
+    pub fn histogram(&self, frame: &Arc<DecodedFrame>) -> Option<Arc<Histogram>> {
         match frame.histogram() {
             Some(known) => known,
             None => {

@@ -1,15 +1,15 @@
-//! One frame from its bytes to graphics memory, on whichever thread has time.
+//! One frame from its bytes to main memory and from there to graphics memory, on whichever thread has time.
 
-use super::ready::{Failure, ReadyFrame};
+use super::ready::{DecodedFrame, Failure, ReadyFrame};
 use crate::{colour, frames};
 use lightbox_codec::Decoder;
 use lightbox_model::FrameId;
 use lightbox_model::display::{Display, InitialVoi, VoiOrigin};
 use lightbox_model::image::ImageHeader;
 use lightbox_render::{Marks, Renderer};
-use lightbox_source::{Catalogue, Error, ImageSource, Picture};
+use lightbox_source::{Catalogue, Error, ImageSource};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// What is known of an object that has frames.
 #[derive(Clone, Debug)]
@@ -20,19 +20,8 @@ pub struct Image {
     pub modality: Arc<str>,
 }
 
-/// A decoded frame that is not in graphics memory yet.
-#[derive(Debug)]
-pub struct Decoded {
-    pixels: Arc<Picture>,
-    time: Duration,
-    image: Image,
-    frame: u32,
-    initial: InitialVoi,
-    histogram: OnceLock<Option<Arc<lightbox_model::histogram::Histogram>>>,
-}
-
 /// Fetches and decodes one frame, and finds the window to begin with.
-pub fn decode(catalogue: &Catalogue, id: FrameId, image: Image, decoder: &Decoder) -> Result<Decoded, Failure> {
+pub fn decode(catalogue: &Catalogue, id: FrameId, image: Image, decoder: &Decoder) -> Result<DecodedFrame, Failure> {
     if let Some(defect) = &image.header.defect {
         return Err(Failure { sentence: "This image cannot be shown.".into(), detail: defect.clone() });
     }
@@ -47,33 +36,20 @@ pub fn decode(catalogue: &Catalogue, id: FrameId, image: Image, decoder: &Decode
         let counted = made.get_or_init(|| frames::histogram(&image.header, id.frame, &pixels).map(Arc::new));
         initial = choose(counted.as_deref());
     }
-    Ok(Decoded { pixels: Arc::new(pixels), time, frame: id.frame, image, initial, histogram: made })
+    // Says now, and not when it is drawn, that the colours or numbers of the header make no picture.
+    Display::with_voi(&image.header, id.frame, pixels.delivered(), initial.voi.clone()).map_err(|e| cannot_show(&e))?;
+    Ok(DecodedFrame { pixels, decode_time: time, partial: None, frame: id.frame, image: image.header, initial, histogram: made })
 }
 
 /// Puts a decoded frame into graphics memory.
-pub fn upload(renderer: &Renderer, decoded: Decoded) -> Result<ReadyFrame, Failure> {
-    let Decoded { pixels, time, image, frame, initial, histogram } = decoded;
-    let header = image.header;
-    let shown = colour::shown(&header, &pixels);
+pub fn upload(renderer: &Renderer, decoded: Arc<DecodedFrame>) -> Result<ReadyFrame, Failure> {
+    let header = &decoded.image;
+    let shown = colour::shown(header, &decoded.pixels);
     let drawn = shown.picture.delivered();
-    // Says now, and not when it is drawn, that the colours or numbers of the header make no picture.
-    Display::with_voi(&header, frame, drawn, initial.voi.clone()).map_err(|e| cannot_show(&e))?;
     let marks = Marks { overlays: &header.overlays, shutter: header.shutter.as_ref() };
     let picture = renderer.upload(&frames::pixels(&shown.picture), &marks).map_err(|e| cannot_show(&e))?;
-    let (management, decoder) = (shown.management, pixels.decoder.clone());
-    Ok(ReadyFrame {
-        picture,
-        drawn,
-        management,
-        pixels,
-        image: header,
-        frame,
-        decoder,
-        decode_time: time,
-        partial: None,
-        initial,
-        histogram,
-    })
+    let management = shown.management;
+    Ok(ReadyFrame { picture, drawn, management, decoded })
 }
 
 fn cannot_decode(id: FrameId, error: &Error) -> Failure {

@@ -1,5 +1,6 @@
 //! What the services answer about a frame.
 
+use super::state::LARGE;
 use crate::colour::Management;
 use crate::frames;
 use lightbox_model::display::InitialVoi;
@@ -11,7 +12,7 @@ use std::time::Duration;
 /// A frame as the viewer finds it.
 #[derive(Clone, Debug)]
 pub enum FrameState {
-    /// Not decoded yet.
+    /// Not decoded yet, or on its way to graphics memory.
     Pending,
     /// Decoded and in graphics memory.
     Ready(Arc<ReadyFrame>),
@@ -28,24 +29,16 @@ pub struct Failure {
     pub detail: String,
 }
 
-/// A frame that can be drawn, probed and measured.
+/// A decoded frame in main memory: it can be probed and measured, and drawn once it is a [`ReadyFrame`].
 #[derive(Debug)]
-pub struct ReadyFrame {
-    /// In graphics memory: the stored values, or colours that were converted to sRGB.
-    pub picture: lightbox_render::Picture,
-    /// What the samples in graphics memory are.
-    pub drawn: Delivered,
-    /// What became of the object's ICC profile.
-    pub management: Management,
-    /// In main memory: the stored values.
-    pub pixels: Arc<lightbox_source::Picture>,
+pub struct DecodedFrame {
+    /// The stored values.
+    pub pixels: lightbox_source::Picture,
     /// What the object's header says.
     pub image: Arc<ImageHeader>,
     /// Frame number from 0.
     pub frame: u32,
-    /// Who decoded it, for people.
-    pub decoder: String,
-    /// How long that took.
+    /// How long decoding took.
     pub decode_time: Duration,
     /// What is missing, where the picture is not whole; `None` when it is.
     pub partial: Option<String>,
@@ -54,7 +47,20 @@ pub struct ReadyFrame {
     pub(super) histogram: OnceLock<Option<Arc<Histogram>>>,
 }
 
-impl ReadyFrame {
+/// A frame that can be drawn.
+#[derive(Debug)]
+pub struct ReadyFrame {
+    /// What was decoded.
+    pub decoded: Arc<DecodedFrame>,
+    /// In graphics memory: the stored values, or colours that were converted to sRGB.
+    pub picture: lightbox_render::Picture,
+    /// What the samples in graphics memory are.
+    pub drawn: Delivered,
+    /// What became of the object's ICC profile.
+    pub management: Management,
+}
+
+impl DecodedFrame {
     /// The histogram if it has been made: the inner `None` is for colour and for frames of nothing but padding.
     pub fn histogram(&self) -> Option<Option<Arc<Histogram>>> {
         self.histogram.get().cloned()
@@ -65,8 +71,14 @@ impl ReadyFrame {
         self.histogram.get_or_init(|| frames::histogram(&self.image, self.frame, &self.pixels).map(Arc::new));
     }
 
+    /// Whether putting it into graphics memory is a copy of few enough bytes to be done between two frames of the window.
+    pub(super) fn is_quickly_uploaded(&self) -> bool {
+        let pixels = u64::from(self.pixels.rows) * u64::from(self.pixels.columns);
+        pixels < LARGE && (self.image.icc.is_none() || self.pixels.photometric.is_grey())
+    }
+
     /// Main memory that the samples take.
-    pub(super) fn sample_bytes(&self) -> u64 {
+    pub(super) fn bytes(&self) -> u64 {
         self.pixels.pixels.bytes() as u64
     }
 }

@@ -1,8 +1,8 @@
 //! What the services know, and what should be done next. No thread, no clock and no waiting here.
 
 use super::errands::Errands;
-use super::prepare::{Decoded, Image};
-use super::ready::{Failure, FrameState, ReadyFrame};
+use super::prepare::Image;
+use super::ready::{DecodedFrame, Failure, FrameState, ReadyFrame};
 use super::scan::Request;
 use super::{ServiceOptions, Status};
 use lightbox_model::cache::{Cache, Offer};
@@ -17,7 +17,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A frame of at least this many pixels is decoded by all threads together; smaller ones side by side.
-const LARGE: u64 = 4 << 20;
+pub const LARGE: u64 = 4 << 20;
+
+/// Most frames, counted from the best wanted, that are put into graphics memory: what the next turns of the wheel show. The others
+/// wait in main memory, from where they are there within a frame of the window.
+const NEAR: usize = 32;
+
+/// One part in this many of the budget is for graphics memory.
+const GRAPHICS_PART: u64 = 4;
+
+/// Most frames that are decoded before anybody asks.
+const AHEAD: usize = 512;
 
 /// The state behind the one lock.
 pub struct State {
@@ -40,18 +50,26 @@ pub struct State {
     /// The best frame, too large to be begun before every worker is free.
     held: Option<FrameId>,
     drawn: HashSet<FrameId>,
-    /// Decoded, waiting for a renderer.
-    waiting: Vec<(FrameId, Decoded)>,
-    cache: Cache<Arc<ReadyFrame>>,
+    cache: Cache<Kept>,
+    /// The best wanted frames, as far as graphics memory reaches: those that are to be there.
+    near: Vec<FrameId>,
+    uploading: HashSet<FrameId>,
     texture_bytes: u64,
     failed: HashMap<FrameId, Arc<Failure>>,
     thumbnails: HashMap<FrameId, SeriesKey>,
     thumbnails_made: HashSet<SeriesKey>,
-    thumbnails_due: VecDeque<(SeriesKey, Arc<ReadyFrame>)>,
+    thumbnails_due: VecDeque<(SeriesKey, Arc<DecodedFrame>)>,
     thumbnails_in_flight: usize,
     last_decode: Option<Duration>,
     encoded_bytes: u64,
     last_done: Option<Instant>,
+}
+
+/// A frame on its way to graphics memory.
+pub struct Upload {
+    pub generation: u64,
+    pub renderer: Renderer,
+    pub decoded: Arc<DecodedFrame>,
 }
 
 /// Something a worker can do.
@@ -59,9 +77,27 @@ pub enum Task {
     /// Decode a frame; `large` ones by all threads together.
     Decode { id: FrameId, image: Image, large: bool },
     /// Put a decoded frame into graphics memory.
-    Upload(FrameId, Decoded),
-    /// Draw a series' thumbnail.
-    Thumbnail(SeriesKey, Arc<ReadyFrame>),
+    Upload(FrameId, Upload),
+    /// Make a series' thumbnail.
+    Thumbnail(SeriesKey, Arc<DecodedFrame>),
+}
+
+/// A frame in memory.
+#[derive(Debug)]
+struct Kept {
+    decoded: Arc<DecodedFrame>,
+    /// In graphics memory too.
+    ready: Option<Arc<ReadyFrame>>,
+}
+
+impl Kept {
+    fn texture_bytes(&self) -> u64 {
+        self.ready.as_ref().map_or(0, |ready| ready.picture.bytes())
+    }
+
+    fn bytes(&self) -> u64 {
+        self.decoded.bytes() + self.texture_bytes()
+    }
 }
 
 impl State {
@@ -81,8 +117,9 @@ impl State {
             wanted_since: None,
             held: None,
             drawn: HashSet::new(),
-            waiting: Vec::new(),
             cache: Cache::new(options.picture_budget),
+            near: Vec::new(),
+            uploading: HashSet::new(),
             texture_bytes: 0,
             failed: HashMap::new(),
             thumbnails: HashMap::new(),
@@ -100,9 +137,11 @@ impl State {
         let Some(image) = header.image.as_ref().filter(|_| generation == self.generation) else { return };
         let modality = header.modality.as_str().into();
         self.images.insert(header.id, Image { header: image.clone(), modality });
-        // The first image is decoded before anybody asks: it is there when the window is.
-        if self.wanted_since.is_none() && self.scheduler.wanted().is_empty() && image.defect.is_none() {
-            self.replace_wanted(vec![FrameId { object: header.id, frame: 0 }]);
+        // What is found first is decoded before anybody asks: it is there when the window is.
+        if self.wanted_since.is_none() && self.scheduler.wanted().len() < AHEAD && image.defect.is_none() {
+            let mut wanted = self.scheduler.wanted().to_vec();
+            wanted.push(FrameId { object: header.id, frame: 0 });
+            self.replace_wanted(wanted);
         }
     }
 
@@ -122,19 +161,51 @@ impl State {
         self.replace_wanted(wanted);
     }
 
+    /// Nobody has said yet what is wanted.
+    pub fn is_opening(&self) -> bool {
+        self.wanted_since.is_none()
+    }
+
     fn replace_wanted(&mut self, wanted: Vec<FrameId>) {
         if let Some(held) = self.held.take() {
             self.scheduler.abandon(held);
         }
-        let images = &self.images;
-        self.scheduler.replace(wanted, |id| images.get(&id.object).map_or(0, |image| estimate(&image.header)), self.cache.budget());
-        self.cache.set_wanted(self.scheduler.wanted());
+        let (images, graphics) = (&self.images, self.cache.budget() / GRAPHICS_PART);
+        let bytes = |id: FrameId, of: fn(&ImageHeader) -> u64| images.get(&id.object).map_or(0, |image| of(&image.header));
+        self.scheduler.replace(wanted, |id| bytes(id, sample_bytes), self.cache.budget() - graphics);
+        let wanted = self.scheduler.wanted();
+        self.cache.set_wanted(wanted);
+        let mut sum = 0u64;
+        let fits = |(rank, id): &(usize, FrameId)| {
+            sum = sum.saturating_add(bytes(*id, texture_bytes));
+            *rank == 0 || (*rank < NEAR && sum <= graphics)
+        };
+        self.near = wanted.iter().copied().enumerate().take_while(fits).map(|(_, id)| id).collect();
+        self.leave_graphics();
+    }
+
+    /// Takes frames out of graphics memory that are not near any more; they stay decoded.
+    fn leave_graphics(&mut self) {
+        // Steps to and fro are not to move the same frames again and again: some more stay than come.
+        let stays = |rank: u32| (rank as usize) < 2 * self.near.len();
+        let gone: Vec<FrameId> = self
+            .cache
+            .frames()
+            .filter(|&(id, kept)| kept.ready.is_some() && !self.drawn.contains(&id) && !self.scheduler.rank(id).is_some_and(stays))
+            .map(|(id, _)| id)
+            .collect();
+        for id in gone {
+            if let Some(kept) = self.cache.peek(id) {
+                let kept = Kept { decoded: kept.decoded.clone(), ready: None };
+                self.keep(id, kept);
+            }
+        }
     }
 
     pub fn set_drawn(&mut self, drawn: &[FrameId]) {
         self.drawn = drawn.iter().copied().collect();
         self.cache.set_drawn(drawn.iter().copied());
-        self.picture_drawn = drawn.iter().any(|&id| self.cache.contains(id));
+        self.picture_drawn = drawn.iter().any(|&id| self.cache.peek(id).is_some_and(|kept| kept.ready.is_some()));
     }
 
     pub fn set_thumbnails(&mut self, thumbnails: Vec<(SeriesKey, FrameId)>) {
@@ -142,14 +213,14 @@ impl State {
         self.thumbnails = thumbnails.into_iter().filter(open).map(|(key, id)| (id, key)).collect();
         let ids: Vec<FrameId> = self.thumbnails.keys().copied().collect();
         for id in ids {
-            if let Some(frame) = self.cache.peek(id).cloned() {
-                self.thumbnail_due(id, &frame);
+            if let Some(decoded) = self.cache.peek(id).map(|kept| kept.decoded.clone()) {
+                self.thumbnail_due(id, &decoded);
             }
         }
     }
 
     /// The thumbnail that waits for frame `id` can be made.
-    fn thumbnail_due(&mut self, id: FrameId, frame: &Arc<ReadyFrame>) {
+    fn thumbnail_due(&mut self, id: FrameId, frame: &Arc<DecodedFrame>) {
         if let Some(key) = self.thumbnails.remove(&id).filter(|&key| self.thumbnails_made.insert(key)) {
             self.thumbnails_due.push_back((key, frame.clone()));
         }
@@ -158,16 +229,15 @@ impl State {
     /// What is best done now, by a worker with room for one small frame, or for anything when `idle`. `None` when there is nothing,
     /// or when it has to wait until all workers are free.
     pub fn next(&mut self, idle: bool) -> Option<Task> {
-        if self.renderer.is_some() {
-            if let Some((id, decoded)) = self.waiting.pop() {
-                return Some(Task::Upload(id, decoded));
-            }
-            // What is looked at comes before any thumbnail.
-            let drawn_missing = self.drawn.iter().any(|&id| self.scheduler.rank(id).is_some() && self.is_missing(id));
-            if !drawn_missing && let Some((key, frame)) = self.thumbnails_due.pop_front() {
-                self.thumbnails_in_flight += 1;
-                return Some(Task::Thumbnail(key, frame));
-            }
+        if let Some((id, upload)) = self.next_upload() {
+            self.uploading.insert(id);
+            return Some(Task::Upload(id, upload));
+        }
+        // What is looked at comes before any thumbnail.
+        let drawn_missing = self.drawn.iter().any(|&id| self.scheduler.rank(id).is_some() && self.is_missing(id));
+        if !drawn_missing && let Some((key, frame)) = self.thumbnails_due.pop_front() {
+            self.thumbnails_in_flight += 1;
+            return Some(Task::Thumbnail(key, frame));
         }
         let id = match self.held.take() {
             Some(held) => held,
@@ -186,56 +256,86 @@ impl State {
         Some(Task::Decode { id, image, large })
     }
 
+    /// The best frame that is decoded, is to be in graphics memory and is not.
+    fn next_upload(&self) -> Option<(FrameId, Upload)> {
+        let renderer = self.renderer.as_ref()?;
+        let due = |&id: &FrameId| {
+            let kept = self.cache.peek(id).filter(|kept| kept.ready.is_none())?;
+            let open = !self.uploading.contains(&id) && !self.failed.contains_key(&id);
+            let upload = || Upload { generation: self.generation, renderer: renderer.clone(), decoded: kept.decoded.clone() };
+            open.then(|| (id, upload()))
+        };
+        self.drawn.iter().chain(&self.near).find_map(due)
+    }
+
     fn is_missing(&self, id: FrameId) -> bool {
         !self.cache.contains(id) && !self.failed.contains_key(&id)
     }
 
-    /// A frame is decoded but there is nowhere to put it yet.
-    pub fn wait_for_renderer(&mut self, generation: u64, id: FrameId, decoded: Decoded) {
-        if generation == self.generation {
-            self.waiting.push((id, decoded));
-        }
-    }
-
-    /// A frame has been decoded, or failed. Answers whether the viewer is waiting for it; `None` when it was closed meanwhile.
-    pub fn finished(
-        &mut self,
-        generation: u64,
-        id: FrameId,
-        result: Result<Arc<ReadyFrame>, Failure>,
-        now: Instant,
-    ) -> Option<bool> {
+    /// A frame has been decoded, or failed. Answers whether the viewer is waiting for this news; `None` when it was closed meanwhile.
+    pub fn decoded(&mut self, generation: u64, id: FrameId, result: Result<DecodedFrame, Failure>, now: Instant) -> Option<bool> {
         if generation != self.generation {
             return None;
         }
         self.last_done = Some(now);
         match result {
             Ok(frame) => {
+                let frame = Arc::new(frame);
                 self.scheduler.finished(id);
                 self.last_decode = Some(frame.decode_time);
                 self.encoded_bytes += frame.pixels.encoded_bytes as u64;
                 self.thumbnail_due(id, &frame);
-                self.keep(id, frame);
+                self.keep(id, Kept { decoded: frame, ready: None });
+                Some(false)
             }
             Err(failure) => {
-                self.scheduler.fail(id, failure.sentence.clone());
-                self.thumbnails.remove(&id);
-                self.failed.insert(id, Arc::new(failure));
+                self.fail(id, failure);
+                Some(self.is_looked_at(id))
             }
         }
-        Some(self.drawn.contains(&id) || self.scheduler.rank(id) == Some(0))
+    }
+
+    /// A frame has been put into graphics memory, or could not be. Answers as [`State::decoded`].
+    pub fn uploaded(&mut self, generation: u64, id: FrameId, result: Result<Arc<ReadyFrame>, Failure>) -> Option<bool> {
+        if generation != self.generation {
+            return None;
+        }
+        self.uploading.remove(&id);
+        match result {
+            Ok(ready) => self.keep(id, Kept { decoded: ready.decoded.clone(), ready: Some(ready) }),
+            Err(failure) => self.fail(id, failure),
+        }
+        Some(self.is_looked_at(id))
+    }
+
+    fn is_looked_at(&self, id: FrameId) -> bool {
+        self.drawn.contains(&id) || self.scheduler.rank(id) == Some(0)
+    }
+
+    fn fail(&mut self, id: FrameId, failure: Failure) {
+        self.scheduler.fail(id, failure.sentence.clone());
+        self.thumbnails.remove(&id);
+        self.failed.insert(id, Arc::new(failure));
     }
 
     /// Keeps a frame if there is room. One that is refused is not wanted again until the list is replaced: it would be refused again.
-    fn keep(&mut self, id: FrameId, frame: Arc<ReadyFrame>) {
-        let texture = frame.picture.bytes();
-        let bytes = texture + frame.sample_bytes();
-        if let Offer::Kept(gone) = self.cache.offer(id, frame, bytes) {
-            self.texture_bytes += texture;
-            for (id, frame) in gone {
-                self.texture_bytes -= frame.picture.bytes();
-                self.scheduler.evicted(id);
+    fn keep(&mut self, id: FrameId, kept: Kept) {
+        let (bytes, texture) = (kept.bytes(), kept.texture_bytes());
+        self.texture_bytes -= self.cache.peek(id).map_or(0, Kept::texture_bytes);
+        match self.cache.offer(id, kept, bytes) {
+            Offer::Kept(gone) => {
+                self.texture_bytes += texture;
+                for (gone, kept) in gone.into_iter().filter(|(gone, _)| *gone != id) {
+                    self.texture_bytes -= kept.texture_bytes();
+                    self.scheduler.evicted(gone);
+                }
             }
+            // It takes more graphics memory than its header said: without that it may fit.
+            Offer::Refused(Kept { decoded, ready: Some(_) }) => {
+                self.near.retain(|&near| near != id);
+                self.keep(id, Kept { decoded, ready: None });
+            }
+            Offer::Refused(_) => {}
         }
     }
 
@@ -244,15 +344,26 @@ impl State {
         self.last_done = Some(now);
     }
 
-    pub fn frame(&mut self, id: FrameId) -> FrameState {
-        if let Some(frame) = self.cache.get(id) {
-            return FrameState::Ready(frame.clone());
+    /// What is known of a frame; and what is to be uploaded where that is all it lacks and it is quickly done.
+    pub fn frame(&mut self, id: FrameId) -> (FrameState, Option<Upload>) {
+        if let Some(ready) = self.cache.get(id).and_then(|kept| kept.ready.clone()) {
+            return (FrameState::Ready(ready), None);
         }
-        self.failed.get(&id).map_or(FrameState::Pending, |failure| FrameState::Failed(failure.clone()))
+        if let Some(failure) = self.failed.get(&id) {
+            return (FrameState::Failed(failure.clone()), None);
+        }
+        let (renderer, kept) = (self.renderer.as_ref(), self.cache.peek(id));
+        let upload = renderer.zip(kept).filter(|(_, kept)| !self.uploading.contains(&id) && kept.decoded.is_quickly_uploaded());
+        let upload = upload.map(|(renderer, kept)| Upload {
+            generation: self.generation,
+            renderer: renderer.clone(),
+            decoded: kept.decoded.clone(),
+        });
+        (FrameState::Pending, upload)
     }
 
-    /// Whether [`State::frame`] would be ready. Does not count as use.
-    pub fn is_ready(&self, id: FrameId) -> bool {
+    /// Whether a frame is decoded. Does not count as use.
+    pub fn is_decoded(&self, id: FrameId) -> bool {
         self.cache.contains(id)
     }
 
@@ -274,7 +385,8 @@ impl State {
         self.wanted_since = None;
         self.held = None;
         self.set_drawn(&[]);
-        self.waiting.clear();
+        self.near.clear();
+        self.uploading.clear();
         self.cache.clear();
         self.cache.set_wanted(&[]);
         self.texture_bytes = 0;
@@ -323,16 +435,21 @@ impl State {
     }
 }
 
-/// Bytes that a frame will take in graphics and main memory together, as its header says.
-fn estimate(image: &ImageHeader) -> u64 {
-    let format = &image.format;
-    let pixels = u64::from(image.rows) * u64::from(image.columns);
-    let sample = match format.stored {
+/// Bytes that a frame will take in main memory, as its header says.
+fn sample_bytes(image: &ImageHeader) -> u64 {
+    channel_bytes(image).saturating_mul(u64::from(image.format.samples))
+}
+
+/// Bytes that a frame will take in graphics memory: textures have one channel or four.
+fn texture_bytes(image: &ImageHeader) -> u64 {
+    channel_bytes(image).saturating_mul(if image.format.samples > 1 { 4 } else { 1 })
+}
+
+fn channel_bytes(image: &ImageHeader) -> u64 {
+    let sample = match image.format.stored {
         0..=8 => 1,
         9..=16 => 2,
-        _ => u64::from(format.allocated).div_ceil(8),
+        _ => u64::from(image.format.allocated).div_ceil(8),
     };
-    // Textures have one channel or four.
-    let channels = u64::from(format.samples) + if format.samples > 1 { 4 } else { 1 };
-    pixels.saturating_mul(channels * sample)
+    (u64::from(image.rows) * u64::from(image.columns)).saturating_mul(sample)
 }

@@ -3,8 +3,25 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Least time between two repaints for news that can wait, such as progress.
-pub const CALM: Duration = Duration::from_millis(300);
+/// How often the window is drawn again for news that can wait, such as progress.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Calm {
+    /// A graphics device draws: it costs next to nothing.
+    #[default]
+    Device,
+    /// The processor draws, and decodes nothing meanwhile.
+    Software,
+}
+
+impl Calm {
+    /// Least time between two repaints.
+    const fn pause(self) -> Duration {
+        Duration::from_millis(match self {
+            Self::Device => 100,
+            Self::Software => 500,
+        })
+    }
+}
 
 /// Knows whom to wake, and when that was last done.
 #[derive(Default)]
@@ -12,6 +29,7 @@ pub struct Waker(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
+    calm: Calm,
     wake: Option<Arc<dyn Fn() + Send + Sync>>,
     last: Option<Instant>,
     pending: bool,
@@ -19,8 +37,9 @@ struct Inner {
 
 impl Waker {
     /// From now on, `wake` is called.
-    pub fn connect(&self, wake: Arc<dyn Fn() + Send + Sync>) {
-        self.inner().wake = Some(wake);
+    pub fn connect(&self, wake: Arc<dyn Fn() + Send + Sync>, calm: Calm) {
+        let mut inner = self.inner();
+        (inner.wake, inner.calm) = (Some(wake), calm);
     }
 
     /// Wakes the viewer at once.
@@ -28,11 +47,11 @@ impl Waker {
         self.call(self.inner());
     }
 
-    /// Wakes the viewer at once if it has been calm for [`CALM`], else with the next [`Waker::flush`] after that.
+    /// Wakes the viewer at once if it has been calm long enough, else with the next [`Waker::flush`] after that.
     pub fn soon(&self) {
         let mut inner = self.inner();
         inner.pending = true;
-        if inner.last.is_none_or(|last| last.elapsed() >= CALM) {
+        if inner.last.is_none_or(|last| last.elapsed() >= inner.calm.pause()) {
             self.call(inner);
         }
     }
@@ -40,7 +59,7 @@ impl Waker {
     /// How long until the viewer should be woken for what is pending; `None` when nothing is.
     pub fn left(&self) -> Option<Duration> {
         let inner = self.inner();
-        inner.pending.then(|| inner.last.map_or(Duration::ZERO, |last| CALM.saturating_sub(last.elapsed())))
+        inner.pending.then(|| inner.last.map_or(Duration::ZERO, |last| inner.calm.pause().saturating_sub(last.elapsed())))
     }
 
     /// Wakes the viewer for what is pending, if anything is.
@@ -77,12 +96,12 @@ mod tests {
         let calls = Arc::new(AtomicUsize::new(0));
         let waker = Waker::default();
         let counted = calls.clone();
-        waker.connect(Arc::new(move || _ = counted.fetch_add(1, Ordering::Relaxed)));
+        waker.connect(Arc::new(move || _ = counted.fetch_add(1, Ordering::Relaxed)), Calm::Software);
         for _ in 0..100 {
             waker.soon();
         }
         assert_eq!(calls.load(Ordering::Relaxed), 1, "the first wakes, the rest waits");
-        assert!(waker.left().is_some_and(|left| left <= CALM));
+        assert!(waker.left().is_some_and(|left| left <= Calm::Software.pause()));
         waker.flush();
         assert_eq!((waker.left(), calls.load(Ordering::Relaxed)), (None, 2));
         waker.flush();

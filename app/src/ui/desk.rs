@@ -171,7 +171,7 @@ impl Desk {
                 }
                 Event::Notice(text) => self.say(text),
                 // The services have woken the window: drawing it asks for the frame's state.
-                Event::FrameReady(_) | Event::FrameFailed(_) => {}
+                Event::FrameDecoded(_) | Event::FrameFailed(_) => {}
             }
         }
         if added {

@@ -29,7 +29,7 @@ impl Progress {
         self.series.clear();
         for &key in &desk.touched {
             let stacks = desk.library.series(key).map_or(&[][..], |s| s.stacks());
-            let ready = stacks.iter().flat_map(|s| services.ready(&s.frames)).filter(|&r| r).count();
+            let ready = stacks.iter().flat_map(|s| services.decoded(&s.frames)).filter(|&r| r).count();
             self.series.insert(key, ready);
         }
         self.on_screen = OnScreen::default();
@@ -39,7 +39,7 @@ impl Progress {
             seen.push((key, viewport.stack));
             if let Some(stack) = desk.library.series(key).and_then(|s| s.stacks().get(viewport.stack)) {
                 self.on_screen.total += stack.frames.len();
-                self.on_screen.ready += services.ready(&stack.frames).into_iter().filter(|&r| r).count();
+                self.on_screen.ready += services.decoded(&stack.frames).into_iter().filter(|&r| r).count();
             }
         }
     }

@@ -130,7 +130,8 @@ impl Window {
             browser: settings.panels.browser,
             inspector: settings.panels.inspector,
         };
-        let bar = |margin| Frame::new().fill(theme::PANEL).inner_margin(margin);
+        // Bars and panels have the colour that the window is cleared to.
+        let bar = |margin| Frame::new().inner_margin(margin);
         Panel::top("toolbar").exact_size(theme::TOOLBAR).resizable(false).frame(bar(Margin::symmetric(4, 0))).show(ui, |ui| {
             toolbar::show(ui, &state, settings, out);
         });
@@ -140,7 +141,7 @@ impl Window {
     }
 
     fn panels(&mut self, ui: &mut Ui, services: &Services, out: &mut Intents) {
-        let frame = Frame::new().fill(theme::PANEL).inner_margin(Margin::same(8));
+        let frame = Frame::new().inner_margin(Margin::same(8));
         let shown: Vec<SeriesKey> = self.desk.layout.visible().filter_map(|(_, v)| v.series).collect();
         let Desk { settings, library, browser, thumbnails, inspector, layout, measurements, .. } = &mut self.desk;
         if settings.panels.browser {
@@ -156,7 +157,7 @@ impl Window {
                 FrameState::Ready(frame) => Some(frame),
                 _ => None,
             });
-            let histogram = ready.as_ref().and_then(|frame| services.histogram(frame));
+            let histogram = ready.as_ref().and_then(|frame| services.histogram(&frame.decoded));
             let (viewport, slot) = (layout.active(), layout.active_index());
             let lengths = target.as_ref().and_then(|t| measurements.get(&t.id)).map_or(&[][..], Vec::as_slice);
             let source = InspectorSource { library, settings, viewport, slot, target, ready, lengths, histogram };
@@ -168,9 +169,7 @@ impl Window {
     }
 
     fn middle(&mut self, ui: &mut Ui, services: &Services, now: f64, out: &mut Intents) -> Vec<FrameId> {
-        let canvas = Frame::new().fill(theme::CANVAS);
         CentralPanel::no_frame()
-            .frame(canvas)
             .show(ui, |ui| {
                 let rect = ui.max_rect();
                 let drawn = if self.desk.library.is_empty() {

@@ -5,7 +5,6 @@ struct View {
     row: vec4<f32>,
     background: vec4<f32>,
     overlay: vec4<f32>,
-    origin: vec2<f32>,
     size: vec2<i32>,
     shift: u32,
     across: i32,
@@ -155,7 +154,7 @@ fn look(at: vec2<f32>) -> vec3<f32> {
 
 @fragment
 fn fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    let p = vec3(position.xy - pane.view.origin, 1.0);
+    let p = vec3(position.xy, 1.0);
     let at = vec2(dot(p, pane.view.column.xyz), dot(p, pane.view.row.xyz));
     var rgb = pane.view.background.rgb;
     if all(at >= vec2(0.0)) && all(at < vec2<f32>(pane.view.size)) {

@@ -96,3 +96,24 @@ fn a_target_that_would_change_greys_is_refused() {
     let error = Renderer::new(found.device, found.queue, wgpu::TextureFormat::Bgra8UnormSrgb).unwrap_err();
     assert!(error.to_string().contains("choose Bgra8Unorm"), "{error}");
 }
+
+#[test]
+fn a_pane_that_only_moves_shows_the_same_elsewhere() {
+    let Some(renderer) = renderer() else { return };
+    let picture = upload(renderer, 2, 1, &Samples::U8(vec![10, 60, 110, 160]));
+    let tables = tables(128.0);
+    let all = PixelRect { x: 0, y: 0, width: 6, height: 5 };
+    let mut pane = Pane::new();
+    // The last two differ in size only: what was drawn before must not be taken for it.
+    for (x, y, edge) in [(0, 0, 2), (3, 2, 2), (-1, 0, 2), (3, 2, 2), (3, 2, 1)] {
+        renderer.prepare(&mut pane, &picture, &one_to_one(&tables), PixelRect { x, y, width: edge, height: edge }).unwrap();
+        let got = paint_all(renderer, [6, 5], &[(&pane, all)]);
+        for (i, rgb) in got.into_iter().enumerate() {
+            let (column, row) = (i as i32 % 6 - x, i as i32 / 6 - y);
+            let edge = edge as i32;
+            let inside = (0..edge).contains(&column) && (0..edge).contains(&row);
+            let want = if inside { tables.rgb8(&[[10, 60, 110, 160][(row * 2 + column) as usize]]) } else { [0; 3] };
+            assert_eq!(rgb, want, "{column}, {row} at {x}, {y}");
+        }
+    }
+}

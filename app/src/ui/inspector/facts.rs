@@ -3,7 +3,11 @@
 use super::Source;
 use crate::colour::Management;
 use crate::ui::{theme, widgets};
-use egui::{Color32, Grid, RichText, Ui};
+use egui::{Align, Color32, Layout, RichText, Ui, vec2};
+
+/// Width of the names, in points. Fixed: columns that follow their content move from image to image, and each move draws the window
+/// twice more.
+const NAMES: f32 = 84.0;
 
 /// Draws the section.
 pub fn show(ui: &mut Ui, source: &Source<'_>) {
@@ -11,13 +15,19 @@ pub fn show(ui: &mut Ui, source: &Source<'_>) {
     widgets::heading(ui, "Image");
     let (image, facts) = (target.image, target.facts());
     let format = &image.format;
-    Grid::new("facts").num_columns(2).min_row_height(17.0).spacing([theme::space::M, 2.0]).show(ui, |ui| {
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing = vec2(theme::space::M, 2.0);
         let line = |ui: &mut Ui, name: &str, value: String, colour: Color32| {
-            if !value.is_empty() {
-                ui.label(RichText::new(name).font(theme::small()).color(theme::SECONDARY));
-                ui.add(egui::Label::new(RichText::new(value).font(theme::small()).color(colour)).wrap().selectable(true));
-                ui.end_row();
+            if value.is_empty() {
+                return;
             }
+            ui.horizontal_top(|ui| {
+                ui.allocate_ui_with_layout(vec2(NAMES, 17.0), Layout::left_to_right(Align::Min), |ui| {
+                    ui.set_min_width(NAMES);
+                    ui.label(RichText::new(name).font(theme::small()).color(theme::SECONDARY));
+                });
+                ui.add(egui::Label::new(RichText::new(value).font(theme::small()).color(colour)).wrap().selectable(true));
+            });
         };
         let sign = if format.signed { "signed" } else { "unsigned" };
         let kind = if format.float {
@@ -40,11 +50,11 @@ pub fn show(ui: &mut Ui, source: &Source<'_>) {
         if let Some(frame) = &source.ready {
             let unused = matches!(frame.management, Management::Ignored(_));
             line(ui, "Colour", frame.management.to_string(), if unused { theme::WARNING } else { theme::TEXT });
-            line(ui, "Decoder", frame.decoder.clone(), theme::TEXT);
-            line(ui, "Decoded in", format!("{:.1} ms", frame.decode_time.as_secs_f64() * 1e3), theme::TEXT);
-            let (stored, raw) = (frame.pixels.encoded_bytes as f64, frame.pixels.pixels.bytes() as f64);
+            line(ui, "Decoder", frame.decoded.pixels.decoder.clone(), theme::TEXT);
+            line(ui, "Decoded in", format!("{:.1} ms", frame.decoded.decode_time.as_secs_f64() * 1e3), theme::TEXT);
+            let (stored, raw) = (frame.decoded.pixels.encoded_bytes as f64, frame.decoded.pixels.pixels.bytes() as f64);
             line(ui, "Stored as", format!("{} ({:.1} : 1)", kib(stored), raw / stored.max(1.0)), theme::TEXT);
-            line(ui, "Partial", frame.partial.clone().unwrap_or_default(), theme::WARNING);
+            line(ui, "Partial", frame.decoded.partial.clone().unwrap_or_default(), theme::WARNING);
         }
         line(ui, "File", target.object.origin.clone(), theme::TEXT);
     });

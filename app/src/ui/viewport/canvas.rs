@@ -5,7 +5,7 @@ use super::ground::Ground;
 use super::pane::Shown;
 use super::target::Target;
 use super::{Memory, Place, Scene, card, overlay};
-use crate::services::{FrameState, ReadyFrame};
+use crate::services::{DecodedFrame, FrameState, ReadyFrame};
 use egui::{Pos2, Response, Ui};
 use lightbox_model::command::DragAction;
 use lightbox_model::corners::{Corners, Shown as CornerFacts};
@@ -52,12 +52,12 @@ impl<'a> Canvas<'a> {
         'a: 'r,
     {
         let ready = self.ready();
-        let windowed = ready.filter(|f| f.pixels.photometric.is_grey()).map(|f| self.windowed(viewport, f));
+        let windowed = ready.filter(|f| f.decoded.pixels.photometric.is_grey()).map(|f| self.windowed(viewport, &f.decoded));
         let mouse = &self.scene.settings.mouse;
         Reach { response, mouse, len: self.target.stack.frames.len(), ground: ready.map(|_| self.ground), windowed }
     }
 
-    fn windowed(&self, viewport: &Viewport, frame: &Arc<ReadyFrame>) -> Windowed {
+    fn windowed(&self, viewport: &Viewport, frame: &Arc<DecodedFrame>) -> Windowed {
         let histogram = self.scene.services.histogram(frame);
         let target = &self.target;
         let (voi, _) = viewport.voi(target.image, &target.object.modality, target.id.frame, histogram.as_deref());
@@ -73,7 +73,7 @@ impl<'a> Canvas<'a> {
     /// Draws the picture. How it is shown, unless it cannot be: then a card says why.
     pub fn picture(&self, ui: &mut Ui, frame: &Arc<ReadyFrame>, viewport: &mut Viewport, memory: &Memory) -> Option<Display> {
         let (target, rect) = (&self.target, self.place.rect);
-        let histogram = frame.histogram().flatten();
+        let histogram = frame.decoded.histogram().flatten();
         let modality = &target.object.modality;
         let display = viewport.display(target.image, modality, target.id.frame, frame.drawn, histogram.as_deref());
         let display = match display {
@@ -103,7 +103,7 @@ impl<'a> Canvas<'a> {
     pub fn marks(&self, ui: &Ui, viewport: &Viewport, display: Option<&Display>, pointer: Option<Pos2>) {
         let (target, camera) = (&self.target, &viewport.look.camera);
         let painter = ui.painter_at(self.place.rect);
-        let grey = self.ready().is_some_and(|f| f.pixels.photometric.is_grey());
+        let grey = self.ready().is_some_and(|f| f.decoded.pixels.photometric.is_grey());
         let corners = Corners::new(&CornerFacts {
             object: target.object,
             frame: target.id.frame,
@@ -111,7 +111,7 @@ impl<'a> Canvas<'a> {
             index: target.index,
             voi: display.filter(|_| grey).map(|d| &d.voi),
             scale: self.ground.scale(camera),
-            partial: self.ready().is_some_and(|f| f.partial.is_some()),
+            partial: self.ready().is_some_and(|f| f.decoded.partial.is_some()),
         });
         let value = match (display, pointer) {
             (Some(_), Some(at)) => self.value(self.ground.image(camera, at)),
@@ -126,7 +126,8 @@ impl<'a> Canvas<'a> {
 
     /// The value at a place of the image, for people; nothing outside it.
     fn value(&self, at: [f64; 2]) -> String {
-        let Some(frame) = self.ready() else { return String::new() };
+        let Some(ready) = self.ready() else { return String::new() };
+        let frame = &ready.decoded;
         let stored = match &frame.pixels.pixels {
             Pixels::Integer(samples) => Stored::Integer(samples),
             Pixels::Float(values) => Stored::Float(values),

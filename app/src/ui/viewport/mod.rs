@@ -17,7 +17,7 @@ use super::{theme, widgets};
 use crate::services::{FrameState, Services};
 use crate::settings::Settings;
 use canvas::Canvas;
-use egui::{Align2, CornerRadius, Id, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, CornerRadius, Id, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use gesture::{Hand, Outcome};
 use lightbox_model::FrameId;
 use lightbox_model::command::{Button, DragAction, Modifiers, MouseBindings};
@@ -127,7 +127,9 @@ pub struct Own<'a> {
 pub fn show(ui: &mut Ui, place: Place, own: Own<'_>, scene: &Scene<'_>, out: &mut Intents) -> Option<FrameId> {
     let Own { viewport, memory, measurements } = own;
     let rect = place.rect;
-    ui.painter().rect_filled(rect, CornerRadius::ZERO, theme::CANVAS);
+    // Filled at the end unless a picture covers it all.
+    let ground = ui.painter().add(Shape::Noop);
+    let fill = |ui: &Ui| ui.painter().set(ground, Shape::rect_filled(rect, CornerRadius::ZERO, theme::CANVAS));
     let response = ui.interact(rect, Id::unique(("viewport", place.slot)), Sense::click_and_drag());
     focus(ui, &response, place, out);
 
@@ -141,6 +143,7 @@ pub fn show(ui: &mut Ui, place: Place, own: Own<'_>, scene: &Scene<'_>, out: &mu
         memory.say_end(scrolled, scene.now);
     }
     let Some(canvas) = Canvas::of(ui, place, viewport, scene) else {
+        fill(ui);
         memory.surface.clear();
         label(ui, &response, place, "empty");
         card::quiet(ui, rect, if scene.library.is_empty() { "" } else { "Drag a series here" });
@@ -170,6 +173,9 @@ pub fn show(ui: &mut Ui, place: Place, own: Own<'_>, scene: &Scene<'_>, out: &mu
             None
         }
     };
+    if display.is_none() {
+        fill(ui);
+    }
     if scene.settings.overlay {
         canvas.marks(ui, viewport, display.as_ref(), response.hover_pos());
     }
@@ -218,7 +224,7 @@ fn stack_slider(ui: &Ui, canvas: &Canvas<'_>) -> Option<usize> {
     let rect = canvas.ground.rect;
     let width = vec2(slider::WIDTH, 0.0);
     let rail = Rect::from_min_max(rect.right_top() - width + vec2(0.0, 4.0), rect.right_bottom() - vec2(0.0, 4.0));
-    let ready = canvas.scene.services.ready(&canvas.target.stack.frames);
+    let ready = canvas.scene.services.decoded(&canvas.target.stack.frames);
     slider::show(ui, Id::unique(("stack", canvas.place.slot)), rail, canvas.target.index, ready.len(), &ready)
 }
 
