@@ -1,5 +1,7 @@
 //! The way in: bytes and a request go in, samples come out.
 
+mod many;
+
 use std::panic::AssertUnwindSafe;
 
 use crate::codestream::Codestream;
@@ -71,6 +73,14 @@ pub struct Interleaved {
     pub incomplete: Option<Incomplete>,
 }
 
+impl Interleaved {
+    /// Zeros.
+    pub(crate) fn new(layout: &Layout, incomplete: Option<&Incomplete>) -> Self {
+        let &Layout { width, height, components, bits, signed, .. } = layout;
+        Self { width, height, components, bits, signed, samples: layout.samples(), incomplete: incomplete.copied() }
+    }
+}
+
 /// Where decoded samples are written.
 pub enum Target<'a> {
     /// Interleaved samples in memory. The type must be [`SampleType::for_bits`] of the image.
@@ -116,8 +126,8 @@ impl Layout {
 pub struct Decoder {
     threads: Threads,
     simd: Simd,
-    /// Why CUDA does not decode.
-    no_cuda: String,
+    /// The GPU, or why there is none.
+    cuda: Result<cuda::Engine, String>,
     workspaces: cpu::Workspaces<cpu::Workspace>,
 }
 
@@ -127,17 +137,12 @@ impl Decoder {
     /// # Errors
     /// [`Error::Device`] where `backend` is [`Backend::Cuda`] and CUDA cannot be used.
     pub fn new(backend: Backend) -> Result<Self, Error> {
-        let no_cuda = match backend {
-            Backend::Cpu => "the CPU was asked for".to_owned(),
-            Backend::Auto | Backend::Cuda => match cuda::probe() {
-                Ok(device) => format!("this build does not run plans on {}", device.0),
-                Err(why) => why,
-            },
+        let cuda = match backend {
+            Backend::Cpu => Err("the CPU was asked for".to_owned()),
+            Backend::Auto => cuda::Engine::open(false),
+            Backend::Cuda => Ok(cuda::Engine::open(true).map_err(|why| Error::Device { why })?),
         };
-        if backend == Backend::Cuda {
-            return Err(Error::Device { why: no_cuda });
-        }
-        Ok(Self { threads: Threads::default(), simd: Simd::detect(), no_cuda, workspaces: cpu::Workspaces::default() })
+        Ok(Self { threads: Threads::default(), simd: Simd::detect(), cuda, workspaces: cpu::Workspaces::default() })
     }
 
     /// Uses `threads` threads; 0 means one per core. With 1 everything runs on the caller's thread.
@@ -158,7 +163,12 @@ impl Decoder {
             1 => "1 thread".to_owned(),
             count => format!("{count} threads"),
         };
-        format!("CPU {} x {threads} (not CUDA: {})", self.simd.name(), self.no_cuda)
+        let cpu = format!("CPU {} x {threads}", self.simd.name());
+        match self.cuda.as_ref().map_err(String::clone).and_then(cuda::Engine::description) {
+            Ok((device, None)) => format!("CUDA {device}"),
+            Ok((device, Some(declined))) => format!("CUDA {device}, at times {cpu} ({declined})"),
+            Err(why) => format!("{cpu} (not CUDA: {why})"),
+        }
     }
 
     /// Decodes components, each at its own size.
@@ -184,10 +194,9 @@ impl Decoder {
             let codestream = Codestream::parse(bytes, limits)?;
             let plan = DecodePlan::new(&codestream, request, limits)?;
             let layout = layout(&plan)?;
-            let mut samples = layout.samples();
-            self.interleave(&plan, samples.as_mut(), layout.row(), limits)?;
-            let Layout { width, height, components, bits, signed, .. } = layout;
-            Ok(Interleaved { width, height, components, bits, signed, samples, incomplete: plan.incomplete().copied() })
+            let mut picture = Interleaved::new(&layout, plan.incomplete());
+            self.interleave(&plan, picture.samples.as_mut(), layout.row(), limits)?;
+            Ok(picture)
         })
     }
 
@@ -247,7 +256,7 @@ impl Decoder {
     }
 
     fn interleave(&self, plan: &DecodePlan, mut samples: SamplesMut, pitch: usize, limits: &Limits) -> Result<(), Error> {
-        if plan.wanted().iter().copied().eq(0..plan.planes().len()) {
+        if plan.in_order() {
             return self.run(plan, cpu::Samples::Interleaved(samples, pitch), limits);
         }
         // Components were left out of a colour transform, or it comes first but was not asked for first.
@@ -260,6 +269,21 @@ impl Decoder {
     }
 
     fn run(&self, plan: &DecodePlan, samples: cpu::Samples, limits: &Limits) -> Result<(), Error> {
+        let mut work = [(plan, samples)];
+        let done = self.run_on_gpu(&mut work).pop().unwrap_or(Ok(false))?;
+        let [(_, samples)] = work;
+        if done { Ok(()) } else { self.run_on_cpu(plan, samples, limits) }
+    }
+
+    /// For each plan whether its samples are written now.
+    fn run_on_gpu(&self, work: &mut [(&DecodePlan, cpu::Samples)]) -> Vec<Result<bool, Error>> {
+        match &self.cuda {
+            Err(_) => work.iter().map(|_| Ok(false)).collect(),
+            Ok(engine) => engine.run(work, self.threads.pool()),
+        }
+    }
+
+    fn run_on_cpu(&self, plan: &DecodePlan, samples: cpu::Samples, limits: &Limits) -> Result<(), Error> {
         let bytes = limits.bytes.saturating_sub(plan.bytes());
         let pool = self.threads.pool();
         let threads = if pool.is_some() { self.threads.count() } else { 1 };
@@ -321,9 +345,9 @@ mod tests {
 
     #[test]
     fn cuda_is_refused_with_the_reason() {
-        // This build carries no kernels, whatever the machine has.
-        assert!(matches!(Decoder::new(Backend::Cuda), Err(Error::Device { .. })));
-        assert!(Decoder::new(Backend::Auto).unwrap().description().contains("not CUDA: "));
+        let Err(why) = cuda::probe() else { return };
+        assert!(matches!(Decoder::new(Backend::Cuda), Err(Error::Device { why: told }) if told == why));
+        assert!(Decoder::new(Backend::Auto).unwrap().description().contains(&format!("not CUDA: {why}")));
     }
 
     #[test]

@@ -1,8 +1,11 @@
-//! The contract between the decode plan and what runs it: job structures that the CPU and the CUDA kernels share.
+//! The contract between the decode plan and what runs it: job structures that the CPU and the CUDA kernels share, and the
+//! kernels themselves as PTX.
 //!
-//! This build carries no CUDA kernels: [`PTX`] is empty.
+//! The sources are in `cuda/`; `cargo xtask kernels` builds `ptx/lightbox.ptx` from them, and CI builds it again and
+//! compares. `NOTES.md` has what was measured.
 
 pub mod abi;
+pub mod device;
 
-/// PTX of the CUDA kernels; empty where the build carries none.
-pub const PTX: &[u8] = &[];
+/// PTX of the CUDA kernels, for compute capability 7.5 and later and drivers of CUDA 12.2 and later.
+pub const PTX: &str = include_str!("../ptx/lightbox.ptx");

@@ -1,9 +1,11 @@
-//! The project's own tasks: `cargo xtask demo|test|ci|bench|fuzz`. Plain std, so that it builds in a second on a bare machine.
+//! The project's own tasks: `cargo xtask demo|test|ci|kernels|bench|fuzz`. Plain std, so that it builds in a second on a
+//! bare machine.
 
 mod bench;
 mod ci;
 mod demo;
 mod fuzz;
+mod kernels;
 mod paths;
 mod python;
 mod run;
@@ -18,6 +20,7 @@ cargo xtask test [ARGUMENTS]     every test of the workspace; ARGUMENTS go to `c
 cargo xtask ci                   what must be green: format, lints, then `cargo xtask test` with nothing skipped
 cargo xtask fuzz [TARGET] [--seconds N] [--asan]
                                  libFuzzer on the codec's targets, or on one, for N seconds (60) each
+cargo xtask kernels              builds the CUDA kernels to the PTX that is committed
 cargo xtask bench codec          one core against the OpenJPH of imagecodecs, both sides in the same run
 cargo xtask bench viewer [DIR]   time to the first picture, time to all pictures and steadiness, each against its floor
 
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
         ["test", rest @ ..] => test::test(rest),
         ["ci"] => ci::ci(),
         ["fuzz", rest @ ..] => fuzz::Options::parse(rest).and_then(|options| fuzz::fuzz(&options)),
+        ["kernels"] => kernels::kernels(kernels::Task::Write),
         ["bench", "codec"] => bench::codec(),
         ["bench", "viewer"] => bench::viewer(None),
         ["bench", "viewer", folder] => bench::viewer(Some(folder)),

@@ -151,10 +151,7 @@ impl Place<'_> {
                     self.decode(simd, band, job, scratch, window, stride).map_err(|why| (job, why))
                 }
             };
-            result.map_err(|(job, why)| {
-                let (at, place) = self.plan.describe(self.tile, self.output, number, job);
-                Error::malformed("code-block", at, format!("{place}: {why}"))
-            })?;
+            result.map_err(|(job, why)| self.plan.block_error(self.tile, self.output, number, job, &why))?;
         }
         Ok(())
     }

@@ -1,6 +1,23 @@
-//! The NVIDIA GPU: which one there is, and why plans are not run on it.
+//! The NVIDIA GPU: runs decode plans, one or many in one launch series.
+//!
+//! [`part`] turns a plan into jobs of the kernels, [`series`] puts parts side by side and lists the launches, [`pack`] lays
+//! out the coded bytes, [`gpu`] runs the series, [`engine`] decides what is run and what is left to the CPU. All but `gpu` is
+//! plain data: where there is no GPU, an emulator runs the same series in the tests.
+
+mod engine;
+mod gpu;
+mod pack;
+mod part;
+mod resident;
+mod series;
+mod tables;
+#[cfg(test)]
+mod tests;
 
 use cudarc::driver::result;
+
+pub(crate) use engine::Engine;
+pub use resident::Resident;
 
 /// A CUDA device, by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,19 +34,5 @@ pub fn probe() -> Result<DeviceName, String> {
         return Err("there is no NVIDIA driver on this machine".into());
     }
     let name = result::init().and_then(|()| result::device::get(0)).and_then(result::device::get_name);
-    match name {
-        Ok(name) if lightbox_kernels::PTX.is_empty() => Err(format!("{name} is present, but this build carries no CUDA kernels")),
-        Ok(name) => Ok(DeviceName(name)),
-        Err(error) => Err(format!("the NVIDIA driver offers no usable device: {error}")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_refusal_is_a_sentence() {
-        // Whatever this machine has, the build carries no kernels.
-        let why = super::probe().expect_err("there are no kernels to run");
-        assert!(why.contains(' ') && !why.contains('\n'), "{why}");
-    }
+    name.map(DeviceName).map_err(|error| format!("the NVIDIA driver offers no usable device: {}", gpu::sentence(error)))
 }

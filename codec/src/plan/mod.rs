@@ -143,6 +143,26 @@ impl<'a> DecodePlan<'a> {
         self.incomplete.as_ref()
     }
 
+    /// A plan without jobs, to be filled by a test.
+    #[cfg(test)]
+    pub(crate) fn empty(bytes: &'a [u8], planes: Vec<PlaneLayout>) -> Self {
+        Self {
+            bytes,
+            offset: 0,
+            tiles_wide: 1,
+            wanted: (0..planes.len()).collect(),
+            planes,
+            incomplete: None,
+            header_bytes: 0,
+            tiles: Vec::new(),
+            outputs: Vec::new(),
+            dwts: Vec::new(),
+            bands: Vec::new(),
+            blocks: Vec::new(),
+            spans: Vec::new(),
+        }
+    }
+
     /// The planes that are decoded: those asked for, and those that a colour transform needs with them.
     pub fn planes(&self) -> &[PlaneLayout] {
         &self.planes
@@ -151,6 +171,11 @@ impl<'a> DecodePlan<'a> {
     /// For each component asked for, in that order, its place among [`Self::planes`].
     pub fn wanted(&self) -> &[usize] {
         &self.wanted
+    }
+
+    /// Whether all planes are wanted, in their order.
+    pub(crate) fn in_order(&self) -> bool {
+        self.wanted.iter().copied().eq(0..self.planes.len())
     }
 
     /// Code-blocks to decode, empty ones included.
@@ -231,8 +256,48 @@ impl<'a> DecodePlan<'a> {
         })
     }
 
+    /// Byte `at` of a code-block's coded bytes.
+    pub(crate) fn byte(&self, block: &BlockJob, mut at: usize) -> Option<u8> {
+        for piece in self.pieces(block) {
+            match at.checked_sub(piece.len()) {
+                None => return piece.get(at).copied(),
+                Some(later) => at = later,
+            }
+        }
+        None
+    }
+
+    /// The error that a code-block's damage makes of the image.
+    pub(crate) fn block_error(
+        &self,
+        tile: &TileJob,
+        output: &OutputJob,
+        band: usize,
+        block: &BlockJob,
+        why: &dyn std::fmt::Display,
+    ) -> Error {
+        let (at, place) = self.describe(tile, output, band, block);
+        Error::malformed("code-block", at, format!("{place}: {why}"))
+    }
+
+    /// The same for a block of which only the number is known.
+    pub(crate) fn error_of_block(&self, number: usize, why: &dyn std::fmt::Display) -> Error {
+        for tile in &self.tiles {
+            for output in self.outputs_of(tile) {
+                for (band, job) in self.bands_of(output).iter().enumerate() {
+                    let count = (job.blocks_wide as usize).saturating_mul(job.blocks_high as usize);
+                    let inside = number.checked_sub(job.first_block as usize).is_some_and(|n| n < count);
+                    if let (true, Some(block)) = (inside, self.blocks.get(number)) {
+                        return self.block_error(tile, output, band, block, why);
+                    }
+                }
+            }
+        }
+        Error::Internal { why: format!("there is no code-block {number}: {why}") }
+    }
+
     /// Where a code-block's bytes begin in the file, and which one it is, in words.
-    pub(crate) fn describe(&self, tile: &TileJob, output: &OutputJob, band: usize, block: &BlockJob) -> (u64, String) {
+    fn describe(&self, tile: &TileJob, output: &OutputJob, band: usize, block: &BlockJob) -> (u64, String) {
         let name = |orientation: u8| ["LL", "HL", "LH", "HH"].get(usize::from(orientation)).copied().unwrap_or("?");
         let component = self.planes.get(usize::from(output.plane)).map_or(0, |p| p.component);
         let job = self.bands_of(output).get(band).copied().unwrap_or_default();

@@ -4,6 +4,7 @@ mod arrangement;
 mod build;
 mod common;
 mod conformance;
+mod cuda;
 mod damage;
 mod exact;
 mod fuzz;

@@ -18,8 +18,11 @@ mod segment;
 #[cfg(target_arch = "x86_64")]
 mod sweep;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod vlc;
+
+pub(crate) use segment::suffix_len;
+pub(crate) use vlc::{INITIAL, OTHER, UVLC, UVLC_SUFFIXES};
 
 use super::Store;
 use crate::cpu::simd::Simd;
@@ -54,6 +57,23 @@ pub struct HtBlock<'a> {
     pub bitplanes: u8,
     /// Whether contexts are vertically causal: SigProp does not look into the next stripe.
     pub causal: bool,
+}
+
+impl HtBlock<'_> {
+    /// The bit-plane at which the cleanup pass ends, of a block that can be and has at most `most` bit-planes.
+    pub(crate) fn plane(&self, most: u8) -> Result<u8, BlockError> {
+        let Self { width, height, passes, missing, bitplanes, .. } = *self;
+        let sized = (1..=MAX_SIDE).contains(&width) && (1..=MAX_SIDE).contains(&height) && width * height <= MAX_SAMPLES;
+        // The cleanup pass ends at bit-plane M_b - 1 - P; the refinement passes need one more below it.
+        let deepest = u32::from(missing) + if passes > 1 { 2 } else { 1 };
+        if bitplanes > most {
+            return Err(BlockError::Bitplanes { bitplanes, most });
+        }
+        if !sized || !(1..=3).contains(&passes) || deepest > u32::from(bitplanes) {
+            return Err(BlockError::Shape { width, height, passes, missing, bitplanes });
+        }
+        Ok(bitplanes - 1 - missing)
+    }
 }
 
 /// Why a block was refused. Nothing of its samples may be shown.
@@ -156,18 +176,8 @@ pub fn decode_two(
 
 /// Checks a block whose samples are stored in `bytes` bytes each, and lays out its cleanup segment.
 fn prepare<'a>(block: &HtBlock<'a>, bytes: usize, buffers: &'a mut segment::Buffers) -> Result<Cleanup<'a>, BlockError> {
-    let HtBlock { width, height, passes, missing, bitplanes, .. } = *block;
-    let sized = (1..=MAX_SIDE).contains(&width) && (1..=MAX_SIDE).contains(&height) && width * height <= MAX_SAMPLES;
-    // The cleanup pass ends at bit-plane M_b - 1 - P; the refinement passes need one more below it.
-    let deepest = u32::from(missing) + if passes > 1 { 2 } else { 1 };
-    let most = if bytes == 4 { NARROW_BITPLANES } else { MAX_BITPLANES };
-    if bitplanes > most {
-        return Err(BlockError::Bitplanes { bitplanes, most });
-    }
-    if !sized || !(1..=3).contains(&passes) || deepest > u32::from(bitplanes) {
-        return Err(BlockError::Shape { width, height, passes, missing, bitplanes });
-    }
-    let plane = bitplanes - 1 - missing;
+    let HtBlock { width, height, missing, .. } = *block;
+    let plane = block.plane(if bytes == 4 { NARROW_BITPLANES } else { MAX_BITPLANES })?;
     let streams = Segment::split(block.cleanup)?.destuff(width as usize, bytes, buffers);
     Ok(Cleanup { streams, width: width as usize, height: height as usize, missing, plane })
 }

@@ -79,14 +79,20 @@ impl Default for Buffers {
     }
 }
 
+/// The suffix length S_cup of a cleanup segment of `segment` bytes, from its last two (7.1.1).
+pub(crate) fn suffix_len(segment: usize, before: u8, last: u8) -> Result<usize, BlockError> {
+    let suffix = usize::from(last) << 4 | usize::from(before & 0x0F);
+    if !(2..=segment.min(MAX_SUFFIX)).contains(&suffix) {
+        return Err(BlockError::Suffix { suffix, segment });
+    }
+    Ok(suffix)
+}
+
 impl<'a> Segment<'a> {
     /// Finds the two parts by the suffix length in the last twelve bits (7.1.1).
     pub fn split(bytes: &'a [u8]) -> Result<Self, BlockError> {
         let [.., before, last] = *bytes else { return Err(BlockError::Short(bytes.len())) };
-        let suffix = usize::from(last) << 4 | usize::from(before & 0x0F);
-        if !(2..=bytes.len().min(MAX_SUFFIX)).contains(&suffix) {
-            return Err(BlockError::Suffix { suffix, segment: bytes.len() });
-        }
+        let suffix = suffix_len(bytes.len(), before, last)?;
         let (magsgn, suffix) = bytes.split_at(bytes.len() - suffix);
         Ok(Self { magsgn, suffix })
     }

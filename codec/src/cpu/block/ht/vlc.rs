@@ -29,9 +29,9 @@ pub(super) mod record {
 pub(super) const CONTEXT_MASK: u32 = 7 << record::CONTEXT;
 
 /// Entries by context (three bits) and the next seven bits of the stream, for the first row of quads.
-pub(super) static INITIAL: [u32; 1024] = cxt_vlc(true);
+pub(crate) static INITIAL: [u32; 1024] = cxt_vlc(true);
 /// The same for the other rows.
-pub(super) static OTHER: [u32; 1024] = cxt_vlc(false);
+pub(crate) static OTHER: [u32; 1024] = cxt_vlc(false);
 
 const fn cxt_vlc(initial: bool) -> [u32; 1024] {
     let mut table = [0; 1024];
@@ -86,10 +86,10 @@ pub(super) mod mode {
 /// | 24..32 | first value without its suffix |
 /// | 32..38 | length of the prefixes |
 /// | 56..64 | second value without its suffix |
-pub(super) static UVLC: [u64; 8 * 64] = uvlc().0;
+pub(crate) static UVLC: [u64; 8 * 64] = uvlc().0;
 
 /// Where the bits of the suffixes belong in the pair of records.
-pub(super) static UVLC_SUFFIXES: [u64; 8 * 64] = uvlc().1;
+pub(crate) static UVLC_SUFFIXES: [u64; 8 * 64] = uvlc().1;
 
 /// A suffix from 28 on, whose bits 2, 3 and 4 are set, is followed by an extension of four bits. Bit 2 of both.
 pub(super) const EXTENDED: u64 = 1 << (record::EXPONENT + 2) | 1 << (record::EXPONENT + 34);

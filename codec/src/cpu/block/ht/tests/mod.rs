@@ -1,6 +1,6 @@
 //! The block decoder against an encoder and a second decoder, on random samples and on random bytes.
 
-mod encoder;
+pub(crate) mod encoder;
 mod reference;
 mod two;
 
@@ -9,7 +9,7 @@ use reference::SIGN;
 use super::*;
 
 /// Deterministic pseudo-random numbers (xorshift).
-pub(super) struct Random(pub u64);
+pub(crate) struct Random(pub u64);
 
 impl Random {
     pub fn next(&mut self) -> u32 {
@@ -27,7 +27,7 @@ impl Random {
         self.next() % n
     }
 
-    fn bytes(&mut self, len: usize) -> Vec<u8> {
+    pub fn bytes(&mut self, len: usize) -> Vec<u8> {
         // Runs of 0xFF and of seven ones, so that stuffing is met often.
         (0..len)
             .map(|_| if self.below(3) == 0 { [0xFF, 0x7F, 0x8F, 0x90][self.below(4) as usize] } else { self.next() as u8 })
@@ -35,7 +35,7 @@ impl Random {
     }
 }
 
-const SIZES: [(u32, u32); 19] = [
+pub(crate) const SIZES: [(u32, u32); 19] = [
     (1, 1),
     (2, 1),
     (1, 2),

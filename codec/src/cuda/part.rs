@@ -1,0 +1,312 @@
+//! One plan as jobs of the CUDA kernels: where its coded bytes, records, samples and pixels lie on the device. Offsets count
+//! within the part; a series puts parts side by side.
+
+use lightbox_kernels::abi::{BandJob, BlockJob, DwtJob, OutputJob, TileJob};
+use lightbox_kernels::device::{CodedBlock, Finish, Synthesis};
+
+use crate::cpu::block::ht::{self, BlockError, HtBlock};
+use crate::error::Error;
+use crate::plan::DecodePlan;
+
+/// How planes lie in the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// All planes, of one size and type, pixel by pixel, without gaps.
+    Interleaved,
+    /// Each plane on its own, without gaps.
+    Planar,
+}
+
+/// Why a plan is not run on the device.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Refusal {
+    /// The CPU can do it: why the device does not.
+    Declined(String),
+    /// Nothing can.
+    Failed(Error),
+}
+
+/// Most bit-planes of a coefficient that the kernels take.
+const MAX_BITPLANES: u8 = ht::NARROW_BITPLANES;
+/// Most bits of a sample that the kernels give.
+const MAX_BITS: u8 = 16;
+/// Most samples, records and bytes of one part or series: offsets have 32 bits, and sums of two must not leave them.
+pub(crate) const MOST: u64 = 1 << 31;
+/// Bytes at which coded bytes begin, so that words before the first may be read.
+const GUARD: u64 = 16;
+/// To what a plane's first byte is aligned.
+const PLANE_ALIGN: u64 = 256;
+
+/// The jobs of one plan.
+pub(crate) struct Part<'p> {
+    pub plan: &'p DecodePlan<'p>,
+    /// In the plan's order.
+    pub blocks: Vec<CodedBlock>,
+    /// The wavelet jobs of each level, 5/3 and 9/7, lowest level first.
+    pub levels: Vec<[Vec<Synthesis>; 2]>,
+    pub finishes: Vec<Finish>,
+    /// Where each plane begins in the output, or all together where they are interleaved.
+    pub planes: Vec<u32>,
+    pub size: Size,
+}
+
+/// Sizes of the pieces of memory, or where a part begins in them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Size {
+    /// Bytes.
+    pub coded: u64,
+    /// Records.
+    pub records: u64,
+    /// Samples.
+    pub samples: u64,
+    /// Bytes.
+    pub output: u64,
+}
+
+impl Size {
+    /// Whether all offsets fit.
+    pub fn fits(&self) -> bool {
+        [self.coded, self.records, self.samples, self.output].iter().all(|&n| n < MOST)
+    }
+
+    /// One part behind another.
+    pub fn followed_by(self, next: &Self) -> Self {
+        Self {
+            coded: self.coded + next.coded,
+            records: self.records + next.records,
+            samples: self.samples + next.samples,
+            output: self.output + next.output,
+        }
+    }
+}
+
+/// A rectangle of samples: where column 0 of row 0 of its grid would lie, and samples from row to row.
+#[derive(Clone, Copy, Default)]
+struct Placed {
+    origin: u32,
+    stride: u32,
+}
+
+impl Placed {
+    fn at(&self, x: u32, y: u32) -> u32 {
+        self.origin.wrapping_add(y.wrapping_mul(self.stride)).wrapping_add(x)
+    }
+}
+
+/// Gives the next `count` places, from a multiple of `align` on. What goes beyond 32 bits is found by [`Size::fits`].
+fn take(cursor: &mut u64, count: u64, align: u64) -> u32 {
+    let start = cursor.next_multiple_of(align);
+    *cursor = start.saturating_add(count).min(u64::MAX / 4);
+    start as u32
+}
+
+impl<'p> Part<'p> {
+    pub fn new(plan: &'p DecodePlan<'p>, form: Form) -> Result<Self, Refusal> {
+        if plan.blocks.iter().any(|block| block.coding == BlockJob::MQ && block.passes > 0) {
+            return Err(Refusal::Declined("arithmetic (MQ) code-blocks are decoded on the CPU".into()));
+        }
+        if let Some(plane) = plan.planes().iter().find(|p| p.bits > MAX_BITS) {
+            return Err(Refusal::Declined(format!("samples of {} bits are decoded on the CPU", plane.bits)));
+        }
+        let mut part = Self {
+            plan,
+            blocks: Vec::with_capacity(plan.blocks.len()),
+            levels: Vec::new(),
+            finishes: Vec::new(),
+            planes: Vec::new(),
+            size: Size { coded: GUARD, ..Size::default() },
+        };
+        let area = |p: &crate::plan::PlaneLayout| p.rect.area() * p.kind.bytes() as u64;
+        part.planes = match form {
+            Form::Interleaved => {
+                let bytes = plan.planes().iter().map(area).sum();
+                vec![take(&mut part.size.output, bytes, PLANE_ALIGN)]
+            }
+            Form::Planar => plan.planes().iter().map(|p| take(&mut part.size.output, area(p), PLANE_ALIGN)).collect(),
+        };
+        if plan.outputs.iter().any(|output| output.wide == 1) {
+            return Err(Refusal::Declined("coefficients of more than 32 bits are decoded on the CPU".into()));
+        }
+        for tile in &plan.tiles {
+            let mut sources = Vec::with_capacity(plan.planes().len());
+            for output in plan.outputs_of(tile) {
+                sources.push(part.add_output(tile, output)?);
+            }
+            part.add_finishes(tile, &sources, form);
+        }
+        part.size.output = part.size.output.next_multiple_of(PLANE_ALIGN);
+        part.size.coded = part.size.coded.next_multiple_of(GUARD);
+        if !part.size.fits() {
+            return Err(Refusal::Declined("an image of this size is decoded on the CPU".into()));
+        }
+        Ok(part)
+    }
+
+    /// About how many bytes of device memory it needs.
+    pub fn device_bytes(&self) -> u64 {
+        let Size { coded, records, samples, output } = self.size;
+        let jobs = self.blocks.len() * (size_of::<CodedBlock>() + 8);
+        coded + 4 * (records + samples) + output + jobs as u64
+    }
+
+    /// Lists blocks and levels of a tile-component and returns where its samples are at last.
+    fn add_output(&mut self, tile: &TileJob, output: &OutputJob) -> Result<Placed, Refusal> {
+        let plan = self.plan;
+        let mut bands = Vec::with_capacity(output.dwts as usize * 3 + 1);
+        for (number, band) in plan.bands_of(output).iter().enumerate() {
+            let placed = self.place_band(band);
+            for row in 0..band.blocks_high {
+                for job in plan.block_row(band, row) {
+                    let block = self.block(band, placed, job).map_err(|why| match why {
+                        Refused::Block(why) => Refusal::Failed(plan.block_error(tile, output, number, job, &why)),
+                        Refused::Declined(why) => Refusal::Declined(why),
+                    })?;
+                    self.blocks.push(block);
+                }
+            }
+            bands.push(placed);
+        }
+        let mut low = bands.first().copied().unwrap_or_default();
+        let kind = usize::from(output.reversible == 0);
+        for (number, dwt) in plan.dwts_of(output).iter().enumerate() {
+            let [hl, lh, hh] = std::array::from_fn(|n| bands[3 * number + 1 + n]);
+            if dwt.u1 > dwt.u0 && dwt.v1 > dwt.v0 {
+                let (job, placed) = self.synthesis(dwt, [low, hl, lh, hh]);
+                if self.levels.len() <= number {
+                    self.levels.resize_with(number + 1, Default::default);
+                }
+                self.levels[number][kind].push(job);
+                low = placed;
+            }
+        }
+        Ok(low)
+    }
+
+    /// Gives a band its samples: columns that are multiples of four lie at multiples of four.
+    fn place_band(&mut self, band: &BandJob) -> Placed {
+        let before = band.x0 % 4;
+        let stride = (band.stride() + before).next_multiple_of(4);
+        let start = take(&mut self.size.samples, u64::from(stride) * u64::from(band.y1 - band.y0), 4);
+        let corner = start.wrapping_add(before);
+        Placed { origin: corner.wrapping_sub(band.y0.wrapping_mul(stride)).wrapping_sub(band.x0), stride }
+    }
+
+    fn block(&mut self, band: &BandJob, placed: Placed, job: &BlockJob) -> Result<CodedBlock, Refused> {
+        let causal = if band.causal() { CodedBlock::CAUSAL } else { 0 };
+        let reversible = if band.reversible() { CodedBlock::REVERSIBLE } else { 0 };
+        let mut block = CodedBlock {
+            samples: placed.at(band.x0 + job.x, band.y0 + job.y),
+            stride: placed.stride,
+            step: band.step,
+            width: job.width,
+            height: job.height,
+            passes: job.passes,
+            flags: causal | reversible,
+            ..CodedBlock::default()
+        };
+        if job.passes == 0 {
+            return Ok(block);
+        }
+        let bitplanes = band.bitplanes + band.roi_shift;
+        if bitplanes > MAX_BITPLANES {
+            return Err(Refused::Declined(format!("{bitplanes} magnitude bit-planes are decoded on the CPU")));
+        }
+        let cleanup = job.cleanup_len as usize;
+        let [Some(before), Some(last)] = [2, 1].map(|n| self.plan.byte(job, cleanup.checked_sub(n)?)) else {
+            return Err(Refused::Block(BlockError::Short(cleanup)));
+        };
+        let shape = HtBlock {
+            cleanup: &[],
+            refinement: &[],
+            width: u32::from(job.width),
+            height: u32::from(job.height),
+            passes: job.passes,
+            missing: job.missing,
+            bitplanes,
+            causal: band.causal(),
+        };
+        block.plane = shape.plane(MAX_BITPLANES)?;
+        block.missing = job.missing;
+        block.roi_shift = band.roi_shift;
+        let suffix = ht::suffix_len(cleanup, before, last)? as u32;
+        block.suffix_bytes = suffix;
+        block.magsgn_bytes = job.cleanup_len - suffix;
+        block.refinement_bytes = job.refinement_len;
+        let coded = &mut self.size.coded;
+        block.magsgn = take(coded, u64::from(block.magsgn_bytes), 4);
+        // The suffix is read in words from its end.
+        *coded = (*coded + u64::from(suffix)).next_multiple_of(4);
+        block.suffix_end = *coded as u32;
+        block.refinement = take(coded, u64::from(block.refinement_bytes), 4);
+        let (columns, rows) = (u64::from(job.width).div_ceil(2).next_multiple_of(2), u64::from(job.height).div_ceil(2));
+        block.records = take(&mut self.size.records, columns * rows, 2);
+        Ok(block)
+    }
+
+    fn synthesis(&mut self, dwt: &DwtJob, bands: [Placed; 4]) -> (Synthesis, Placed) {
+        let &DwtJob { u0, v0, u1, v1, .. } = dwt;
+        let stride = (u1 - u0).next_multiple_of(4);
+        let out = take(&mut self.size.samples, u64::from(stride) * u64::from(v1 - v0), 4);
+        let job =
+            Synthesis { u0, v0, u1, v1, bands: bands.map(|b| b.origin), strides: bands.map(|b| b.stride), out, out_stride: stride };
+        (job, Placed { origin: out.wrapping_sub(v0.wrapping_mul(stride)).wrapping_sub(u0), stride })
+    }
+
+    /// Lists the last stage of a tile: components together that a colour transform or interleaving ties.
+    fn add_finishes(&mut self, tile: &TileJob, sources: &[Placed], form: Form) {
+        let outputs = self.plan.outputs_of(tile);
+        let colour = tile.colour_transform != 0;
+        let mut first = 0;
+        while first < outputs.len() {
+            let alike = outputs[first..].iter().take_while(|o| o.reversible == outputs[first].reversible).count();
+            let count = match form {
+                _ if first == 0 && colour => 3,
+                Form::Interleaved => alike.min(3),
+                Form::Planar => 1,
+            };
+            let OutputJob { x0, y0, x1, y1, reversible, .. } = outputs[first];
+            let mut job = Finish { x0, y0, x1, y1, components: count as u8, ..Finish::default() };
+            job.flags = if reversible == 1 { Finish::REVERSIBLE } else { 0 };
+            if first == 0 && colour {
+                job.flags |= Finish::COLOUR;
+            }
+            for n in 0..count {
+                self.finish_component(&mut job, n, first + n, sources[first + n], form);
+            }
+            if x1 > x0 && y1 > y0 {
+                self.finishes.push(job);
+            }
+            first += count;
+        }
+    }
+
+    fn finish_component(&self, job: &mut Finish, n: usize, plane: usize, source: Placed, form: Form) {
+        let layout = &self.plan.planes()[plane];
+        let bytes = layout.kind.bytes() as u32;
+        let (start, step) = match form {
+            Form::Interleaved => (self.planes[0] + plane as u32 * bytes, self.plan.planes().len() as u32 * bytes),
+            Form::Planar => (self.planes[plane], bytes),
+        };
+        let pitch = layout.rect.width().wrapping_mul(step);
+        let (x, y) = (job.x0.wrapping_sub(layout.rect.x0), job.y0.wrapping_sub(layout.rect.y0));
+        job.sources[n] = source.origin;
+        job.strides[n] = source.stride;
+        job.targets[n] = start.wrapping_add(y.wrapping_mul(pitch)).wrapping_add(x.wrapping_mul(step));
+        job.pitches[n] = pitch;
+        job.steps[n] = step;
+        job.bits[n] = layout.bits;
+        job.signed[n] = u8::from(layout.signed);
+    }
+}
+
+/// Why a block is not run.
+enum Refused {
+    Block(BlockError),
+    Declined(String),
+}
+
+impl From<BlockError> for Refused {
+    fn from(why: BlockError) -> Self {
+        Self::Block(why)
+    }
+}

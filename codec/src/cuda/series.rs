@@ -1,0 +1,272 @@
+//! A launch series: one or many plans as one run of the kernels, without a device. What is in it is plain data, so that an
+//! emulator can run it where there is no GPU.
+
+use lightbox_kernels::device::{CodedBlock, Finish, Kernel, Synthesis};
+use rayon::prelude::*;
+
+use super::pack::Piece;
+use super::part::{Part, Size};
+use crate::cpu::block::ht::BlockError;
+use crate::error::Error;
+
+/// One launch: a kernel, its grid and what [`lightbox_kernels::device::Launch`] says of the jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub kernel: Kernel,
+    pub grid: (u32, u32),
+    pub threads: u32,
+    pub jobs: u32,
+    pub count: u32,
+    pub first: u32,
+    pub lanes: u32,
+}
+
+/// What a run needs.
+pub(crate) struct Series<'p> {
+    parts: Vec<Part<'p>>,
+    /// Where each part begins.
+    starts: Vec<Size>,
+    /// The whole, coded bytes without the jobs.
+    pub size: Size,
+    /// Jobs, which follow the coded bytes in the input.
+    jobs: Vec<u8>,
+    /// The block of each job, counted over all parts.
+    order: Vec<u32>,
+    pub steps: Vec<Step>,
+}
+
+/// Rows of a grid.
+const MOST_ROWS: u32 = 65535;
+/// Blocks of one piece of packing.
+const PACKED: usize = 64;
+
+impl<'p> Series<'p> {
+    /// Puts parts side by side, for a device of `multiprocessors`. Gives back the parts that do not fit behind the first.
+    pub fn new(mut parts: Vec<Part<'p>>, multiprocessors: u32) -> (Self, Vec<Part<'p>>) {
+        let (mut starts, mut size) = (Vec::with_capacity(parts.len()), Size::default());
+        for part in &parts {
+            let with = size.followed_by(&part.size);
+            if !with.fits() {
+                break;
+            }
+            starts.push(size);
+            size = with;
+        }
+        let rest = parts.split_off(starts.len());
+        let mut series = Self { parts, starts, size, jobs: Vec::new(), order: Vec::new(), steps: Vec::new() };
+        series.add_blocks(multiprocessors);
+        series.add_levels();
+        series.add_finishes();
+        (series, rest)
+    }
+
+    pub fn parts(&self) -> &[Part<'p>] {
+        &self.parts
+    }
+
+    /// Bytes of coded data and jobs.
+    pub fn input_bytes(&self) -> usize {
+        self.size.coded as usize + self.jobs.len()
+    }
+
+    /// Jobs of blocks.
+    pub fn blocks(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Bytes on the device.
+    pub fn device_bytes(&self) -> u64 {
+        let Size { records, samples, output, .. } = self.size;
+        self.input_bytes() as u64 + 4 * (records + samples + self.blocks() as u64) + output
+    }
+
+    /// Where a plane's bytes begin in the output.
+    pub fn plane_start(&self, part: usize, plane: usize) -> usize {
+        self.starts[part].output as usize + self.parts[part].planes[plane] as usize
+    }
+
+    fn add_blocks(&mut self, multiprocessors: u32) {
+        let mut blocks: Vec<CodedBlock> = Vec::with_capacity(self.parts.iter().map(|p| p.blocks.len()).sum());
+        for (part, start) in self.parts.iter().zip(&self.starts) {
+            let [coded, records, samples] = [start.coded, start.records, start.samples].map(|n| n as u32);
+            blocks.extend(part.blocks.iter().map(|&block| CodedBlock {
+                magsgn: block.magsgn + coded,
+                suffix_end: block.suffix_end + coded,
+                refinement: block.refinement + coded,
+                records: block.records + records,
+                samples: block.samples.wrapping_add(samples),
+                ..block
+            }));
+        }
+        self.order = by_length(&blocks);
+        let sorted: Vec<CodedBlock> = self.order.iter().map(|&n| blocks[n as usize]).collect();
+        let refined: Vec<u32> = (0u32..).zip(&sorted).filter(|(_, b)| b.passes > 1).map(|(n, _)| n).collect();
+        let coded = sorted.iter().take_while(|b| b.passes > 0).count() as u32;
+        let all = sorted.len() as u32;
+        let jobs = self.append(&sorted);
+        let lanes = lanes(coded, multiprocessors);
+        let warps = coded.div_ceil(lanes);
+        // Few warps each have a multiprocessor's scheduler to themselves.
+        let threads = if warps <= 4 * multiprocessors { 32 } else { Kernel::ReadQuads.threads() };
+        self.push(Kernel::ReadQuads, (warps.div_ceil(threads / 32), 1), jobs, (coded, 0, lanes), threads);
+        let warps = Kernel::ReadMagnitudes.threads() / 32;
+        self.push(Kernel::ReadMagnitudes, (all.div_ceil(warps), 1), jobs, (all, 0, 0), 32 * warps);
+        let list = self.append(&refined);
+        let count = refined.len() as u32;
+        self.push(Kernel::Refine, (count, 1), list, (count, jobs, 0), Kernel::Refine.threads());
+    }
+
+    fn add_levels(&mut self) {
+        let deepest = self.parts.iter().map(|p| p.levels.len()).max().unwrap_or(0);
+        for level in 0..deepest {
+            for (kind, kernel) in [Kernel::SynthesizeReversible, Kernel::SynthesizeIrreversible].into_iter().enumerate() {
+                let mut all: Vec<Synthesis> = Vec::new();
+                for (part, start) in self.parts.iter().zip(&self.starts) {
+                    let from = start.samples as u32;
+                    let moved = |job: &Synthesis| Synthesis {
+                        bands: job.bands.map(|b| b.wrapping_add(from)),
+                        out: job.out.wrapping_add(from),
+                        ..*job
+                    };
+                    all.extend(part.levels.get(level).into_iter().flat_map(|l| &l[kind]).map(moved));
+                }
+                let sizes = all.iter().map(|j| (j.u1 - j.u0, j.v1 - j.v0));
+                self.add_tiles(kernel, tiles(kernel, sizes), &all);
+            }
+        }
+    }
+
+    fn add_finishes(&mut self) {
+        let mut all: Vec<Finish> = Vec::new();
+        for (part, start) in self.parts.iter().zip(&self.starts) {
+            let [samples, output] = [start.samples, start.output].map(|n| n as u32);
+            all.extend(part.finishes.iter().map(|job| Finish {
+                sources: job.sources.map(|s| s.wrapping_add(samples)),
+                targets: job.targets.map(|t| t.wrapping_add(output)),
+                ..*job
+            }));
+        }
+        let sizes = all.iter().map(|j| (j.x1 - j.x0, j.y1 - j.y0));
+        self.add_tiles(Kernel::Finish, tiles(Kernel::Finish, sizes), &all);
+    }
+
+    /// Launches a kernel with `tiles` thread blocks to each job.
+    fn add_tiles<T: bytemuck::Pod>(&mut self, kernel: Kernel, tiles: u32, jobs: &[T]) {
+        let at = self.append(jobs);
+        let count = jobs.len() as u32;
+        for first in (0..count).step_by(MOST_ROWS as usize) {
+            let rows = MOST_ROWS.min(count - first);
+            self.push(kernel, (tiles, rows), at, (rows, first, 0), kernel.threads());
+        }
+    }
+
+    fn push(&mut self, kernel: Kernel, grid: (u32, u32), jobs: u32, (count, first, lanes): (u32, u32, u32), threads: u32) {
+        if grid.0 > 0 && count > 0 {
+            self.steps.push(Step { kernel, grid, threads, jobs, count, first, lanes });
+        }
+    }
+
+    /// Appends jobs and returns where they are in the input.
+    fn append<T: bytemuck::Pod>(&mut self, jobs: &[T]) -> u32 {
+        self.jobs.resize(self.jobs.len().next_multiple_of(16), 0);
+        let at = self.size.coded as u32 + self.jobs.len() as u32;
+        self.jobs.extend_from_slice(bytemuck::cast_slice(jobs));
+        at
+    }
+
+    /// Writes the input, of [`Self::input_bytes`], on the threads of `pool` if there is one.
+    pub fn pack(&self, input: &mut [u8], pool: Option<&rayon::ThreadPool>) {
+        let (mut coded, jobs) = input.split_at_mut(self.size.coded as usize);
+        jobs.copy_from_slice(&self.jobs);
+        let mut pieces = Vec::with_capacity(self.order.len() / PACKED + self.parts.len());
+        for part in &self.parts {
+            let (own, rest) = coded.split_at_mut(part.size.coded as usize);
+            coded = rest;
+            part.pieces(own, PACKED, &mut pieces);
+        }
+        match pool {
+            Some(pool) if pieces.len() > 2 => pool.install(|| pieces.into_par_iter().for_each(Piece::pack)),
+            _ => pieces.into_iter().for_each(Piece::pack),
+        }
+    }
+
+    /// The first damaged block of each part, by the status that the kernels left.
+    pub fn verdicts(&self, status: &[u32]) -> Vec<Result<(), Error>> {
+        let mut worst: Vec<Option<(u32, u32)>> = vec![None; self.parts.len()];
+        for (&block, &status) in self.order.iter().zip(status) {
+            if status != CodedBlock::SOUND {
+                let (part, block) = self.part_of(block);
+                if worst[part].is_none_or(|(other, _)| block < other) {
+                    worst[part] = Some((block, status));
+                }
+            }
+        }
+        let verdict = |(part, worst): (&Part, Option<(u32, u32)>)| match worst {
+            None => Ok(()),
+            Some((block, status)) => Err(error(part, block, status)),
+        };
+        self.parts.iter().zip(worst).map(verdict).collect()
+    }
+
+    /// The status of each block in the order of the parts and their plans.
+    #[cfg(test)]
+    pub fn in_order(&self, status: &[u32]) -> Vec<u32> {
+        let mut sorted = vec![0; status.len()];
+        self.order.iter().zip(status).for_each(|(&block, &status)| sorted[block as usize] = status);
+        sorted
+    }
+
+    /// The part of a block that is counted over all parts, and its number there.
+    fn part_of(&self, mut block: u32) -> (usize, u32) {
+        for (n, part) in self.parts.iter().enumerate() {
+            let own = part.blocks.len() as u32;
+            if block < own {
+                return (n, block);
+            }
+            block -= own;
+        }
+        unreachable!("every job is a block of a part")
+    }
+}
+
+/// What is wrong with a block, in words.
+fn error(part: &Part, block: u32, status: u32) -> Error {
+    let why = match status % 4 {
+        CodedBlock::VLC_END => BlockError::VlcEnd,
+        CodedBlock::OUTSIDE => BlockError::Outside,
+        CodedBlock::EXPONENT => BlockError::Exponent,
+        _ => return Error::Internal { why: format!("the GPU left block {block} with status {status:#x}") },
+    };
+    part.plan.error_of_block(block as usize, &why)
+}
+
+/// Most tiles of a kernel that any size takes.
+fn tiles(kernel: Kernel, sizes: impl Iterator<Item = (u32, u32)>) -> u32 {
+    let (width, height) = kernel.tile();
+    sizes.map(|(w, h)| w.div_ceil(width) * h.div_ceil(height)).max().unwrap_or(0)
+}
+
+/// Blocks that a warp reads side by side: as few as keep the device's schedulers busy.
+fn lanes(blocks: u32, multiprocessors: u32) -> u32 {
+    (blocks / (8 * multiprocessors.max(1))).clamp(1, 16).next_power_of_two()
+}
+
+/// Numbers of blocks, those with most coded bytes first, to the nearest 64, and those without any last: the warps of the
+/// block kernels then have equal work, and what takes longest starts first.
+fn by_length(blocks: &[CodedBlock]) -> Vec<u32> {
+    const CLASSES: usize = 1024;
+    let class = |b: &CodedBlock| match b.passes {
+        0 => CLASSES - 1,
+        _ => CLASSES - 2 - ((b.magsgn_bytes as usize + b.suffix_bytes as usize) / 64).min(CLASSES - 2),
+    };
+    let mut starts = [0u32; CLASSES + 1];
+    blocks.iter().for_each(|b| starts[class(b) + 1] += 1);
+    (0..CLASSES).for_each(|c| starts[c + 1] += starts[c]);
+    let mut order = vec![0; blocks.len()];
+    for (n, block) in (0u32..).zip(blocks) {
+        let next = &mut starts[class(block)];
+        order[*next as usize] = n;
+        *next += 1;
+    }
+    order
+}

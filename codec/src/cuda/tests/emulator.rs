@@ -1,0 +1,71 @@
+//! The kernels as plain C++: `kernels/cuda/emulate` built with whatever C++ compiler there is.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use super::{Left, skipped};
+use crate::cuda::series::Series;
+use crate::cuda::tables;
+
+/// The emulator, built once for all tests; `None` after a loud message where there is no compiler.
+pub(super) fn built() -> Option<&'static Path> {
+    static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kernels/cuda/emulate/main.cpp");
+        let program = std::env::temp_dir().join(format!("lightbox-emulate-{}", std::process::id()));
+        // Jumps between stacks are what the fortified ones refuse.
+        for compiler in ["g++", "clang++"] {
+            let flags = [
+                "-std=c++17",
+                "-O2",
+                "-ffp-contract=off",
+                "-U_FORTIFY_SOURCE",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                "-Wno-unknown-pragmas",
+            ];
+            let mut command = Command::new(compiler);
+            command.args(flags).arg("-o").arg(&program).arg(&source).stdin(Stdio::null());
+            match command.output() {
+                Err(_) => continue,
+                Ok(built) if built.status.success() => return Some(program),
+                Ok(built) => panic!("{compiler}: {}", String::from_utf8_lossy(&built.stderr)),
+            }
+        }
+        skipped("c++", "the emulated CUDA kernels: there is neither g++ nor clang++");
+        None
+    });
+    built.as_deref()
+}
+
+/// Runs a series in the emulator.
+pub(super) fn run(program: &Path, series: &Series) -> Left {
+    let mut input = vec![0xA5; series.input_bytes()];
+    series.pack(&mut input, None);
+    let size = &series.size;
+    let sizes =
+        [input.len(), size.output as usize, size.records as usize, size.samples as usize, series.blocks(), series.steps.len()];
+    let mut sent: Vec<u8> = sizes.iter().flat_map(|&n| (n as u32).to_le_bytes()).collect();
+    sent.extend(tables::words().iter().flat_map(|w| w.to_le_bytes()));
+    sent.extend_from_slice(&input);
+    sent.resize(sent.len().next_multiple_of(4), 0);
+    for s in &series.steps {
+        let words = [s.kernel as u32, s.grid.0, s.grid.1, s.threads, s.jobs, s.count, s.first, s.lanes];
+        sent.extend(words.iter().flat_map(|w| w.to_le_bytes()));
+    }
+    let mut command = Command::new(program);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the emulator starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let sender = std::thread::spawn(move || stdin.write_all(&sent));
+    let answer = child.wait_with_output().expect("the emulator ends");
+    sender.join().expect("the sender lives").expect("the emulator takes its input");
+    assert!(answer.status.success(), "the emulator failed: {}", answer.status);
+    let (status, rest) = answer.stdout.split_at(4 * series.blocks());
+    let (samples, output) = rest.split_at(4 * size.samples as usize);
+    assert_eq!(output.len(), size.output as usize, "the answer is whole");
+    let words = |bytes: &[u8]| bytes.chunks_exact(4).map(|w| u32::from_le_bytes(w.try_into().expect("four bytes"))).collect();
+    Left { status: words(status), samples: words(samples), output: output.to_vec() }
+}

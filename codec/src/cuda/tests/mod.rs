@@ -1,0 +1,74 @@
+//! Launch series in the emulator, and on a GPU where there is one.
+
+mod blocks;
+mod emulator;
+mod files;
+mod images;
+mod profile;
+
+use std::io::Write;
+use std::path::Path;
+
+use super::gpu::Gpu;
+use super::series::Series;
+
+/// What a run leaves behind.
+struct Left {
+    status: Vec<u32>,
+    samples: Vec<u32>,
+    output: Vec<u8>,
+}
+
+/// Something that runs launch series.
+enum Runner {
+    Emulator(&'static Path),
+    Device(Box<Gpu>),
+}
+
+impl Runner {
+    fn run(&mut self, series: &Series) -> Left {
+        match self {
+            Self::Emulator(program) => emulator::run(program, series),
+            Self::Device(gpu) => {
+                gpu.poison().expect("the memory can be written");
+                let status = gpu.run(series, None).expect("the series runs");
+                let samples = gpu.samples(series.size.samples as usize).expect("the samples can be read");
+                let output = gpu.read(0, series.size.output as usize).expect("the output can be read").to_vec();
+                Left { status, samples, output }
+            }
+        }
+    }
+
+    fn is_device(&self) -> bool {
+        matches!(self, Self::Device(_))
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Emulator(_) => "emulator",
+            Self::Device(gpu) => gpu.name(),
+        }
+    }
+}
+
+/// Everything here that runs launch series; what is missing is told.
+fn runners() -> Vec<Runner> {
+    let mut runners: Vec<Runner> = emulator::built().map(Runner::Emulator).into_iter().collect();
+    match Gpu::open() {
+        Ok(gpu) => runners.push(Runner::Device(Box::new(gpu))),
+        Err(why) => skipped("cuda", &format!("the CUDA kernels on a GPU: {why}")),
+    }
+    runners
+}
+
+/// Says what is left out, and fails where `LIGHTBOX_REQUIRE` names it.
+fn skipped(need: &str, what: &str) {
+    let required = std::env::var("LIGHTBOX_REQUIRE").unwrap_or_default();
+    assert!(!required.split(',').any(|r| r.trim() == need), "{what}");
+    say(&format!("SKIPPED {what}"));
+}
+
+/// A line on the real stderr, past the capture of the test harness.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}

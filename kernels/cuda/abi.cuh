@@ -1,0 +1,58 @@
+// The contract with the runner: the structures of kernels/src/device.rs, field by field, and what the numbers mean there.
+#pragma once
+
+#include "platform.cuh"
+
+struct CodedBlock {
+    u32 magsgn, magsgn_bytes;
+    u32 suffix_end, suffix_bytes;
+    u32 refinement, refinement_bytes;
+    u32 records;
+    u32 samples, stride;
+    float step;
+    u16 width, height;
+    u8 passes, missing, plane, flags;
+    u8 roi_shift, reserved[3];
+};
+
+struct Synthesis {
+    u32 u0, v0, u1, v1;
+    u32 bands[4], strides[4];
+    u32 out, out_stride;
+};
+
+struct Finish {
+    u32 x0, y0, x1, y1;
+    u32 sources[3], strides[3];
+    u32 targets[3], pitches[3], steps[3];
+    u8 bits[3], is_signed[3];
+    u8 components, flags;
+};
+
+struct Launch {
+    const u8 *input;
+    const u32 *tables;
+    u32 *records;
+    i32 *samples;
+    u8 *output;
+    u32 *status;
+    u32 jobs, count, first, lanes;
+};
+
+static_assert(sizeof(CodedBlock) == 52 && sizeof(Synthesis) == 56 && sizeof(Finish) == 84 && sizeof(Launch) == 64, "sizes");
+
+constexpr u8 BLOCK_CAUSAL = 1, BLOCK_REVERSIBLE = 2;
+constexpr u8 FINISH_REVERSIBLE = 1, FINISH_COLOUR = 2;
+
+// A block's status: sound, or the row of quads where it is not and why, the first such row winning.
+constexpr u32 STATUS_SOUND = 0xFFFFFFFFu;
+constexpr u32 STATUS_VLC_END = 0, STATUS_OUTSIDE = 1, STATUS_EXPONENT = 2;
+
+INLINE u32 status_of(u32 row, u32 reason) { return row * 4 + reason; }
+
+// Words of the decoding tables: CxtVLC for the first row of quads and for the others, then U-VLC.
+constexpr u32 TABLE_OTHER = 1024, TABLE_UVLC = 2048, TABLE_WORDS = 3072;
+
+// A quad's record; the table entries are records without exponent.
+constexpr u32 RECORD_U_OFF = 6, RECORD_CONTEXT = 7, RECORD_SEVERAL = 11, RECORD_RHO = 12, RECORD_E_K = 16, RECORD_E_1 = 20,
+              RECORD_EXPONENT = 24;

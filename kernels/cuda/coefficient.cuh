@@ -1,0 +1,56 @@
+// From magnitudes and signs to coefficients, as the bits of an integer (5/3) or of a float (9/7).
+#pragma once
+
+#include "abi.cuh"
+
+struct Store {
+    u32 plane;
+    u32 roi_shift;
+    bool reversible;
+    bool refined;
+    // Half a quantisation step, and that times the weight of the last bit-plane.
+    float step, half, half_weight;
+
+    INLINE static Store of(const CodedBlock &block) {
+        Store store;
+        store.plane = block.plane;
+        store.roi_shift = block.roi_shift;
+        store.reversible = block.flags & BLOCK_REVERSIBLE;
+        store.refined = block.passes > 1;
+        store.step = block.step;
+        store.half = 0.5f * block.step;
+        store.half_weight = store.half * (float)(1u << block.plane);
+        return store;
+    }
+
+    // A MagSgn value, 2 (mu - 1) + s. A block with refinement passes is left with the sign in the top bit, and twice the
+    // magnitude with its middle bit below.
+    INLINE i32 cleanup(u32 value) const {
+        const u32 middle = (value + 2) | 1;
+        if (refined) return (i32)(value << 31 | middle << plane);
+        if (reversible) return integer(value & 1, middle << plane >> 1);
+        return real(value & 1, (float)middle * half_weight);
+    }
+
+    // What the refinement passes leave.
+    INLINE i32 refinement(u32 doubled) const {
+        const u32 magnitude = doubled & 0x7FFFFFFFu;
+        if (reversible) return integer(doubled >> 31, magnitude >> 1);
+        return real(doubled >> 31, (float)magnitude * half);
+    }
+
+  private:
+    // Coefficients of a region of interest are those that reach above the background's bit-planes (15444-1, H.1).
+    INLINE i32 integer(u32 negative, u32 magnitude) const {
+        if (roi_shift && magnitude >> roi_shift) magnitude >>= roi_shift;
+        return negative ? -(i32)magnitude : (i32)magnitude;
+    }
+
+    INLINE i32 real(u32 negative, float magnitude) const {
+        if (roi_shift) {
+            const float factor = (float)(1u << roi_shift);
+            if (magnitude >= factor * step) magnitude /= factor;
+        }
+        return __float_as_int(negative ? -magnitude : magnitude);
+    }
+};

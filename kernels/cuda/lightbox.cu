@@ -1,0 +1,71 @@
+// The kernels. All take one `Launch`: where memory lies, and the jobs of this launch in the input. kernels/src/device.rs
+// says what each is given.
+
+#include "abi.cuh"
+#include "finish.cuh"
+#include "magsgn.cuh"
+#include "quads.cuh"
+#include "refine.cuh"
+#include "wavelet.cuh"
+
+constexpr u32 BLOCK_THREADS = 128;
+
+// MEL and VLC of `count` blocks, `lanes` of them to a warp.
+extern "C" __global__ void __launch_bounds__(BLOCK_THREADS) read_quads_kernel(const Launch launch) {
+    __shared__ __align__(16) u32 tables[TABLE_WORDS];
+    __shared__ u32 above[MOST_QUADS / 16 * BLOCK_THREADS];
+    for (u32 i = threadIdx.x; i < TABLE_WORDS / 4; i += blockDim.x) ((uint4 *)tables)[i] = ((const uint4 *)launch.tables)[i];
+    __syncthreads();
+    const u32 lane = threadIdx.x % WARP;
+    const u32 warp = (blockIdx.x * blockDim.x + threadIdx.x) / WARP;
+    const u32 job = warp * launch.lanes + lane;
+    if (lane >= launch.lanes || job >= launch.count) return;
+    const CodedBlock block = ((const CodedBlock *)(launch.input + launch.jobs))[job];
+    read_quads(launch, block, tables, above + threadIdx.x, blockDim.x, launch.status + job);
+}
+
+// Magnitudes and signs of `count` blocks, a warp each.
+extern "C" __global__ void __launch_bounds__(BLOCK_THREADS) read_magnitudes_kernel(const Launch launch) {
+    __shared__ MagSgnShared shared[BLOCK_THREADS / WARP];
+    const u32 warp = threadIdx.x / WARP;
+    const u32 job = blockIdx.x * (BLOCK_THREADS / WARP) + warp;
+    if (job >= launch.count) return;
+    const CodedBlock block = ((const CodedBlock *)(launch.input + launch.jobs))[job];
+    read_magnitudes(launch, block, launch.status + job, shared[warp], threadIdx.x % WARP);
+}
+
+// Refinement passes of the first `count` blocks that have them: the jobs are numbers of blocks, whose list is at `first`.
+extern "C" __global__ void __launch_bounds__(REFINE_THREADS) refine_kernel(const Launch launch) {
+    __shared__ RefineShared shared;
+    const u32 job = ((const u32 *)(launch.input + launch.jobs))[blockIdx.x];
+    if (launch.status[job] != STATUS_SOUND) return;
+    const CodedBlock block = ((const CodedBlock *)(launch.input + launch.first))[job];
+    refine(launch, block, shared, threadIdx.x);
+}
+
+// One wavelet level: a row of the grid for each job, from `first` on.
+template <class Kernel> INLINE void synthesize_level(const Launch &launch, WaveletShared<Kernel> &shared) {
+    const Synthesis job = ((const Synthesis *)(launch.input + launch.jobs))[launch.first + blockIdx.y];
+    synthesize<Kernel>(launch, job, blockIdx.x, shared, threadIdx.x);
+}
+
+extern "C" __global__ void __launch_bounds__(WAVELET_THREADS) synthesize_reversible_kernel(const Launch launch) {
+    __shared__ WaveletShared<Reversible> shared;
+    synthesize_level<Reversible>(launch, shared);
+}
+
+extern "C" __global__ void __launch_bounds__(WAVELET_THREADS) synthesize_irreversible_kernel(const Launch launch) {
+    __shared__ WaveletShared<Irreversible> shared;
+    synthesize_level<Irreversible>(launch, shared);
+}
+
+// The last stage: a row of the grid for each job, from `first` on; a warp makes a row of a tile.
+extern "C" __global__ void __launch_bounds__(FINISH_THREADS) finish_kernel(const Launch launch) {
+    const Finish &job = ((const Finish *)(launch.input + launch.jobs))[launch.first + blockIdx.y];
+    const u32 width = job.x1 - job.x0, height = job.y1 - job.y0;
+    const u32 across = (width + WARP - 1) / WARP;
+    if (width == 0) return;
+    const u32 x = blockIdx.x % across * WARP + threadIdx.x % WARP;
+    const u32 top = blockIdx.x / across * (FINISH_THREADS / WARP) + threadIdx.x / WARP;
+    if (x < width && top < height) finish_pixel(launch, job, x, top);
+}

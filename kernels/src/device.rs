@@ -1,0 +1,223 @@
+//! What the CUDA kernels are given, in C layout: `kernels/cuda/abi.cuh` has the same structures.
+//!
+//! A launch series works on six pieces of device memory: the input (jobs and coded bytes), the decoding tables, records of
+//! quads, samples (32 bits each: integers or floats), the output and a status for each code-block. Offsets count from the
+//! start of the piece; those of samples may stand for a row or column before it, since index arithmetic wraps.
+
+use bytemuck::{Pod, Zeroable};
+
+/// A kernel, by its place among all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Kernel {
+    /// MEL and VLC: [`Launch::count`] blocks, [`Launch::lanes`] to a warp.
+    ReadQuads,
+    /// Magnitudes and signs: a warp to a block.
+    ReadMagnitudes,
+    /// SigProp and MagRef: a thread block to each number in a list of blocks that are at [`Launch::first`].
+    Refine,
+    /// A wavelet level of the 5/3 kernel: a grid row to each [`Synthesis`] from [`Launch::first`] on, a thread block a tile.
+    SynthesizeReversible,
+    /// The same for the 9/7 kernel.
+    SynthesizeIrreversible,
+    /// The last stage: a grid row to each [`Finish`] from [`Launch::first`] on, a thread block a tile.
+    Finish,
+}
+
+impl Kernel {
+    /// Every kernel, in order.
+    pub const ALL: [Self; 6] = [
+        Self::ReadQuads,
+        Self::ReadMagnitudes,
+        Self::Refine,
+        Self::SynthesizeReversible,
+        Self::SynthesizeIrreversible,
+        Self::Finish,
+    ];
+
+    /// Its name in the PTX.
+    pub const fn entry(self) -> &'static str {
+        match self {
+            Self::ReadQuads => "read_quads_kernel",
+            Self::ReadMagnitudes => "read_magnitudes_kernel",
+            Self::Refine => "refine_kernel",
+            Self::SynthesizeReversible => "synthesize_reversible_kernel",
+            Self::SynthesizeIrreversible => "synthesize_irreversible_kernel",
+            Self::Finish => "finish_kernel",
+        }
+    }
+
+    /// Threads of a block. [`Kernel::ReadQuads`] may be given any number of whole warps up to this.
+    pub const fn threads(self) -> u32 {
+        match self {
+            Self::ReadQuads | Self::ReadMagnitudes => 128,
+            Self::Refine => 64,
+            Self::SynthesizeReversible | Self::SynthesizeIrreversible | Self::Finish => 256,
+        }
+    }
+
+    /// Columns and rows of the tile that a thread block makes; 1 x 1 where it makes none.
+    pub const fn tile(self) -> (u32, u32) {
+        match self {
+            Self::SynthesizeReversible | Self::SynthesizeIrreversible => (64, 32),
+            Self::Finish => (32, 8),
+            _ => (1, 1),
+        }
+    }
+}
+
+/// One code-block.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub struct CodedBlock {
+    /// MagSgn bytes in the input, at a multiple of 4.
+    pub magsgn: u32,
+    /// How many.
+    pub magsgn_bytes: u32,
+    /// End in the input of the bytes that MEL and VLC share, a multiple of 4; at least 8 bytes of input lie before it.
+    pub suffix_end: u32,
+    /// How many, at least 2.
+    pub suffix_bytes: u32,
+    /// Bytes of the refinement segment in the input.
+    pub refinement: u32,
+    /// How many.
+    pub refinement_bytes: u32,
+    /// Its first record, even; an even number of records to a row of quads.
+    pub records: u32,
+    /// Its first sample.
+    pub samples: u32,
+    /// Samples from row to row.
+    pub stride: u32,
+    /// Quantisation step of its band.
+    pub step: f32,
+    /// Columns.
+    pub width: u16,
+    /// Rows. Columns times rows are at most 4096.
+    pub height: u16,
+    /// 0 for an all-zero block, of which nothing but place and size is used; 1 cleanup, 2 with SigProp, 3 with MagRef.
+    pub passes: u8,
+    /// Missing bit-planes, at most 29.
+    pub missing: u8,
+    /// The bit-plane of the last bit of the cleanup pass; at least 1 with refinement.
+    pub plane: u8,
+    /// [`CodedBlock::CAUSAL`] and [`CodedBlock::REVERSIBLE`].
+    pub flags: u8,
+    /// Shift of the region of interest, below 30.
+    pub roi_shift: u8,
+    /// Always 0.
+    pub reserved: [u8; 3],
+}
+
+impl CodedBlock {
+    /// Flag: vertically causal contexts.
+    pub const CAUSAL: u8 = 1;
+    /// Flag: integer coefficients.
+    pub const REVERSIBLE: u8 = 2;
+
+    /// Status of a sound block. Any other is four times the row of quads where it is damaged, and one of the reasons.
+    pub const SOUND: u32 = u32::MAX;
+    /// Reason: the VLC bit-stream ends before the last quad.
+    pub const VLC_END: u32 = 0;
+    /// Reason: samples outside the block are significant.
+    pub const OUTSIDE: u32 = 1;
+    /// Reason: an exponent is too great.
+    pub const EXPONENT: u32 = 2;
+}
+
+/// One level of the inverse wavelet transform of a tile-component.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+pub struct Synthesis {
+    /// First column of the window on the resolution's grid.
+    pub u0: u32,
+    /// First row.
+    pub v0: u32,
+    /// Column after the last.
+    pub u1: u32,
+    /// Row after the last.
+    pub v1: u32,
+    /// Where column 0 of row 0 of LL, HL, LH, HH would lie on the band's own grid.
+    pub bands: [u32; 4],
+    /// Samples from row to row of each.
+    pub strides: [u32; 4],
+    /// Where the window goes.
+    pub out: u32,
+    /// Samples from row to row.
+    pub out_stride: u32,
+}
+
+/// The last stage of up to three components of a tile.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+pub struct Finish {
+    /// First column on the components' reduced grid.
+    pub x0: u32,
+    /// First row.
+    pub y0: u32,
+    /// Column after the last.
+    pub x1: u32,
+    /// Row after the last.
+    pub y1: u32,
+    /// Where column 0 of row 0 of each component would lie.
+    pub sources: [u32; 3],
+    /// Samples from row to row of each.
+    pub strides: [u32; 3],
+    /// The output byte of the first sample of each.
+    pub targets: [u32; 3],
+    /// Bytes from row to row.
+    pub pitches: [u32; 3],
+    /// Bytes from sample to sample.
+    pub steps: [u32; 3],
+    /// Bits of a sample, 1 to 16; up to 8 take one byte, more take two.
+    pub bits: [u8; 3],
+    /// 1 where samples are signed; others are level shifted.
+    pub signed: [u8; 3],
+    /// How many components.
+    pub components: u8,
+    /// [`Finish::REVERSIBLE`] and [`Finish::COLOUR`].
+    pub flags: u8,
+}
+
+impl Finish {
+    /// Flag: integer samples.
+    pub const REVERSIBLE: u8 = 1;
+    /// Flag: RCT or ICT over the three components.
+    pub const COLOUR: u8 = 2;
+}
+
+/// What every kernel takes: addresses of the six pieces of memory, and the jobs.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+pub struct Launch {
+    /// Jobs and coded bytes.
+    pub input: u64,
+    /// [`TABLE_WORDS`] words.
+    pub tables: u64,
+    /// Quad records.
+    pub records: u64,
+    /// Samples.
+    pub samples: u64,
+    /// What comes out.
+    pub output: u64,
+    /// A word for each block.
+    pub status: u64,
+    /// Where in the input the jobs are.
+    pub jobs: u32,
+    /// How many.
+    pub count: u32,
+    /// See [`Kernel`].
+    pub first: u32,
+    /// See [`Kernel`].
+    pub lanes: u32,
+}
+
+/// Words of the decoding tables: CxtVLC of the first row of quads and of the others, 1024 each, and U-VLC, 512 of two words.
+pub const TABLE_WORDS: usize = 3072;
+
+const _: () = {
+    assert!(size_of::<CodedBlock>() == 52 && align_of::<CodedBlock>() == 4);
+    assert!(std::mem::offset_of!(CodedBlock, step) == 36 && std::mem::offset_of!(CodedBlock, roi_shift) == 48);
+    assert!(size_of::<Synthesis>() == 56 && std::mem::offset_of!(Synthesis, out) == 48);
+    assert!(size_of::<Finish>() == 84 && std::mem::offset_of!(Finish, bits) == 76 && std::mem::offset_of!(Finish, flags) == 83);
+    assert!(size_of::<Launch>() == 64 && std::mem::offset_of!(Launch, jobs) == 48);
+};
