@@ -17,7 +17,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask demo                 open the viewer on the built-in demo study; without a display, render it to a PNG
 cargo xtask test [ARGUMENTS]     every test of the workspace; ARGUMENTS go to `cargo test`
-cargo xtask ci                   what must be green: format, lints, then `cargo xtask test` with nothing skipped
+cargo xtask test --gpu           the tests of the CUDA kernels on this machine's GPU, on which elsewhere they say SKIPPED
+cargo xtask ci                   what must be green: format, lints, the kernels' PTX, then `cargo xtask test` with nothing skipped
 cargo xtask fuzz [TARGET] [--seconds N] [--asan]
                                  libFuzzer on the codec's targets, or on one, for N seconds (60) each
 cargo xtask kernels              builds the CUDA kernels to the PTX that is committed
@@ -25,8 +26,8 @@ cargo xtask bench codec          one core against the OpenJPH of imagecodecs, bo
 cargo xtask bench viewer [DIR]   time to the first picture, time to all pictures and steadiness, each against its floor
 
 LIGHTBOX_DATA     folder of the test data (default: ../shared/data beside the workspace)
-LIGHTBOX_REQUIRE  comma-separated list of what tests may not skip: data, vulkan, pydicom
-LIGHTBOX_PYTHON   a Python that has pydicom and imagecodecs; without it one is set up in target/
+LIGHTBOX_REQUIRE  comma-separated list of what tests may not skip: data, vulkan, pydicom, c++, cuda
+LIGHTBOX_PYTHON   a Python that has what xtask/requirements.txt names; without it one is set up in target/
 ";
 
 fn main() -> ExitCode {
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
         ["demo"] => demo::demo(),
+        ["test", "--gpu"] => test::gpu(),
         ["test", rest @ ..] => test::test(rest),
         ["ci"] => ci::ci(),
         ["fuzz", rest @ ..] => fuzz::Options::parse(rest).and_then(|options| fuzz::fuzz(&options)),

@@ -23,6 +23,16 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
     run::run(cargo.args(["test", "--workspace"]).args(arguments))
 }
 
+/// Runs the tests of the CUDA kernels on this machine's GPU.
+///
+/// # Errors
+/// When there is no GPU or no test data, or a test fails.
+pub fn gpu() -> Result<(), String> {
+    let mut cargo = run::cargo();
+    system::environment(&mut cargo)?;
+    run::run(cargo.env("LIGHTBOX_REQUIRE", "cuda,data").args(["test", "--package", "lightbox-codec", "cuda::"]))
+}
+
 /// Whether `LIGHTBOX_REQUIRE` names it.
 fn required(need: &str) -> bool {
     std::env::var("LIGHTBOX_REQUIRE").unwrap_or_default().split(',').any(|r| r.trim() == need)

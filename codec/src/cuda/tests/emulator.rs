@@ -14,7 +14,9 @@ pub(super) fn built() -> Option<&'static Path> {
     static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
     let built = BUILT.get_or_init(|| {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kernels/cuda/emulate/main.cpp");
-        let program = std::env::temp_dir().join(format!("lightbox-emulate-{}", std::process::id()));
+        // Beside the tests, in the build folder.
+        let folder = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf)).unwrap_or_default();
+        let (made, program) = (folder.join(format!("emulate-{}", std::process::id())), folder.join("lightbox-emulate"));
         // Jumps between stacks are what the fortified ones refuse.
         for compiler in ["g++", "clang++"] {
             let flags = [
@@ -28,10 +30,10 @@ pub(super) fn built() -> Option<&'static Path> {
                 "-Wno-unknown-pragmas",
             ];
             let mut command = Command::new(compiler);
-            command.args(flags).arg("-o").arg(&program).arg(&source).stdin(Stdio::null());
+            command.args(flags).arg("-o").arg(&made).arg(&source).stdin(Stdio::null());
             match command.output() {
                 Err(_) => continue,
-                Ok(built) if built.status.success() => return Some(program),
+                Ok(built) if built.status.success() => return put(&made, program),
                 Ok(built) => panic!("{compiler}: {}", String::from_utf8_lossy(&built.stderr)),
             }
         }
@@ -68,4 +70,11 @@ pub(super) fn run(program: &Path, series: &Series) -> Left {
     assert_eq!(output.len(), size.output as usize, "the answer is whole");
     let words = |bytes: &[u8]| bytes.chunks_exact(4).map(|w| u32::from_le_bytes(w.try_into().expect("four bytes"))).collect();
     Left { status: words(status), samples: words(samples), output: output.to_vec() }
+}
+
+/// Puts a program that has been built in its place, whole, however many tests build it at a time.
+#[cfg(test)]
+fn put(made: &Path, program: PathBuf) -> Option<PathBuf> {
+    std::fs::rename(made, &program).expect("the build folder can be written");
+    Some(program)
 }
