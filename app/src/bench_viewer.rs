@@ -68,6 +68,10 @@ impl BenchRecorder {
 
     /// To be called at the beginning of every frame, before anything is drawn. Closes the window once everything is measured.
     pub fn begin_frame(&self, ctx: &egui::Context, services: &Services) {
+        // A pass that egui throws away to lay out again is no frame.
+        if ctx.current_pass_index() > 0 {
+            return;
+        }
         let mut record = self.lock();
         record.frame(Instant::now(), services);
         if record.done() {
