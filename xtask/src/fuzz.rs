@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// The targets: what must hold for any bytes stands in `codec/fuzz/src/lib.rs`.
-const TARGETS: [&str; 3] = ["parse", "decode", "differential"];
+const TARGETS: [&str; 4] = ["parse", "decode", "differential", "round_trip"];
 /// Targets that run at a time.
 const SIDE_BY_SIDE: usize = 2;
 /// Greatest seed; small inputs are tried more often.

@@ -2,9 +2,13 @@
 //!
 //! The codec's tests include this file and replay every input that once violated one of them.
 
+mod round_trip;
+
 use std::sync::LazyLock;
 
 use lightbox_codec::{Backend, Components, DecodeRequest, Decoder, Error, Image, Info, Limits, Rect, inspect};
+
+pub use round_trip::round_trip;
 
 /// Few enough samples for thousands of runs a second, and enough for every kind of geometry.
 const LIMITS: Limits = Limits { pixels: 1 << 17, components: 300, tiles: 1024, blocks: 1 << 14, bytes: 1 << 25 };
@@ -15,6 +19,7 @@ pub fn target(name: &str) -> Option<fn(&[u8])> {
         "parse" => parse,
         "decode" => decode,
         "differential" => differential,
+        "round_trip" => round_trip,
         _ => return None,
     })
 }

@@ -6,6 +6,7 @@
 
 mod analysis;
 #[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
 mod avx2;
 mod irreversible;
 mod reversible;

@@ -2,6 +2,7 @@
 //! (ISO/IEC 15444-1, Annex G). The caller's memory is written once.
 
 #[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
 mod avx2;
 mod convert;
 #[cfg(test)]

@@ -5,8 +5,10 @@
 //! takes magnitudes and signs from the third. `refine` does the SigProp and MagRef passes of the refinement segment.
 
 #[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
 mod avx512;
 mod codes;
 pub mod encode;
@@ -16,6 +18,7 @@ mod quads;
 mod refine;
 mod segment;
 #[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
 mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;

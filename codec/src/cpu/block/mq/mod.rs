@@ -4,6 +4,7 @@
 //! them on the samples of a block, which `stripes` keeps in scan order.
 
 #[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
 mod avx2;
 mod coder;
 mod contexts;

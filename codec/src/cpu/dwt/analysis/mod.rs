@@ -5,6 +5,7 @@
 //! transformed independently of each other.
 
 #[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
 mod avx2;
 mod reversible;
 

@@ -4,6 +4,7 @@
 //! the loops here only append bits. Stuffing comes last, over whole words.
 
 #[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
 mod avx2;
 mod quads;
 mod streams;
