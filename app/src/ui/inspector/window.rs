@@ -6,7 +6,7 @@ use crate::ui::intent::{Intent, Intents};
 use crate::ui::{theme, widgets};
 use egui::{ComboBox, DragValue, RichText, Ui};
 use lightbox_model::command::Command;
-use lightbox_model::display::{Interpolation, PseudoColour, Voi, VoiOrigin, WindowLimits};
+use lightbox_model::display::{Interpolation, PseudoColour, Voi, VoiFunction, VoiOrigin, WindowLimits};
 use lightbox_model::viewport::VoiChoice;
 
 /// Draws the section.
@@ -80,7 +80,9 @@ fn in_words(voi: &Voi, origin: Option<VoiOrigin>) -> String {
     };
     let function = match voi {
         Voi::Lut(_) => "LUT".to_owned(),
-        Voi::Window { function, .. } => format!("{function:?}"),
+        Voi::Window { function: VoiFunction::Linear, .. } => "Linear".to_owned(),
+        Voi::Window { function: VoiFunction::LinearExact, .. } => "Linear exact".to_owned(),
+        Voi::Window { function: VoiFunction::Sigmoid, .. } => "Sigmoid".to_owned(),
     };
     match voi.explanation() {
         Some(name) => format!("{name} \u{b7} {function} \u{b7} {from}"),

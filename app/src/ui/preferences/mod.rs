@@ -129,6 +129,9 @@ fn general(ui: &mut Ui, settings: &mut Settings) {
     }
 }
 
+/// Size of a number, wide enough for any, so that they stand below each other.
+const NUMBER: [f32; 2] = [60.0, 24.0];
+
 fn presets(ui: &mut Ui, settings: &mut Settings) {
     widgets::secondary(ui, "In Hounsfield units, for CT. The first nine have the keys 1 to 9.");
     ui.add_space(theme::space::XS);
@@ -140,10 +143,11 @@ fn presets(ui: &mut Ui, settings: &mut Settings) {
             let edit = egui::TextEdit::singleline(preset.name.to_mut()).desired_width(180.0).char_limit(40);
             ui.add(edit).accessible_name(format!("Name of preset {}", i + 1));
             widgets::secondary(ui, "Centre");
-            ui.add(DragValue::new(&mut preset.centre).range(-10_000.0..=10_000.0))
+            ui.add_sized(NUMBER, DragValue::new(&mut preset.centre).range(-10_000.0..=10_000.0))
                 .accessible_name(format!("Centre of preset {}", i + 1));
             widgets::secondary(ui, "Width");
-            ui.add(DragValue::new(&mut preset.width).range(1.0..=20_000.0)).accessible_name(format!("Width of preset {}", i + 1));
+            ui.add_sized(NUMBER, DragValue::new(&mut preset.width).range(1.0..=20_000.0))
+                .accessible_name(format!("Width of preset {}", i + 1));
             if ui.add(widgets::IconButton::new(super::icons::TRASH, &format!("Remove preset {}", i + 1)).small()).clicked() {
                 gone = Some(i);
             }
