@@ -22,6 +22,8 @@ mod segment;
 mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
+#[cfg(target_arch = "x86_64")]
+mod unstuff;
 mod vlc;
 
 pub(crate) use segment::suffix_len;
@@ -149,7 +151,7 @@ impl Scratch {
 /// # Panics
 /// When the window in `store` is smaller than the block: the caller's plan has settled it.
 pub fn decode(simd: Simd, block: &HtBlock<'_>, scratch: &mut Scratch, store: Store<'_>) -> Result<(), BlockError> {
-    let cleanup = prepare(block, store.bytes(), &mut scratch.segment)?;
+    let cleanup = prepare(simd, block, store.bytes(), &mut scratch.segment)?;
     if block.passes == 1 {
         return run(simd, (cleanup, &mut scratch.cleanup), None, store).map_err(|(_, why)| why);
     }
@@ -172,16 +174,21 @@ pub fn decode_two(
 ) -> Result<(), (usize, BlockError)> {
     assert!(blocks.iter().all(|block| block.passes == 1), "blocks with refinement passes are decoded one by one");
     let bytes = store.bytes();
-    let left = prepare(blocks[0], bytes, &mut first.segment).map_err(|why| (0, why))?;
-    let right = prepare(blocks[1], bytes, &mut second.segment).map_err(|why| (1, why))?;
+    let left = prepare(simd, blocks[0], bytes, &mut first.segment).map_err(|why| (0, why))?;
+    let right = prepare(simd, blocks[1], bytes, &mut second.segment).map_err(|why| (1, why))?;
     run(simd, (left, &mut first.cleanup), Some((right, &mut second.cleanup)), store)
 }
 
 /// Checks a block whose samples are stored in `bytes` bytes each, and lays out its cleanup segment.
-fn prepare<'a>(block: &HtBlock<'a>, bytes: usize, buffers: &'a mut segment::Buffers) -> Result<Cleanup<'a>, BlockError> {
+fn prepare<'a>(
+    simd: Simd,
+    block: &HtBlock<'a>,
+    bytes: usize,
+    buffers: &'a mut segment::Buffers,
+) -> Result<Cleanup<'a>, BlockError> {
     let HtBlock { width, height, missing, .. } = *block;
     let plane = block.plane(if bytes == 4 { NARROW_BITPLANES } else { MAX_BITPLANES })?;
-    let streams = Segment::split(block.cleanup)?.destuff(width as usize, bytes, buffers);
+    let streams = Segment::split(block.cleanup)?.destuff(simd, width as usize, bytes, buffers);
     Ok(Cleanup { streams, width: width as usize, height: height as usize, missing, plane })
 }
 

@@ -2,6 +2,7 @@
 
 use super::BlockError;
 use super::mel::Mel;
+use crate::cpu::simd::Simd;
 
 /// A cleanup segment: the MagSgn bytes, then the suffix that MEL (forwards) and VLC (backwards) share.
 #[derive(Clone, Copy, Debug)]
@@ -99,13 +100,13 @@ impl<'a> Segment<'a> {
 
     /// Lays out the streams of a block of `width` columns whose samples take at most `bytes` bytes of MagSgn each. The
     /// segment itself is not changed: its last twelve bits count as ones (7.1.1).
-    pub fn destuff(self, width: usize, bytes: usize, buffers: &'a mut Buffers) -> Streams<'a> {
+    pub fn destuff(self, simd: Simd, width: usize, bytes: usize, buffers: &'a mut Buffers) -> Streams<'a> {
         let magsgn = &self.magsgn[..self.magsgn.len().min(MAX_MAGSGN)];
         // Two lines of samples; a pair of quads takes up to 38 bits of VLC. Then a vector or a word more.
         let ones = 2 * bytes * width.next_multiple_of(8) + 64;
         let zeros = 5 * width.div_ceil(4) + 16;
         Streams {
-            magsgn: forwards(magsgn, &mut buffers.magsgn, ones),
+            magsgn: forwards(simd, magsgn, &mut buffers.magsgn, ones),
             vlc: backwards(self.suffix, &mut buffers.vlc, zeros),
             mel: Mel::new(self.suffix),
         }
@@ -114,11 +115,12 @@ impl<'a> Segment<'a> {
 
 /// Appends bits to a byte buffer that is large enough.
 pub(super) struct Writer<'a> {
-    bytes: &'a mut [u8],
-    at: usize,
-    pending: u64,
-    /// Bits pending, below 8.
-    count: u32,
+    pub bytes: &'a mut [u8],
+    /// The next byte.
+    pub at: usize,
+    /// Bits for it, and how many, below 8.
+    pub pending: u64,
+    pub count: u32,
 }
 
 impl<'a> Writer<'a> {
@@ -182,23 +184,29 @@ pub(super) fn low_ones(word: u64) -> u64 {
     ((word & !TOP) + 0x0101_0101_0101_0101) & TOP
 }
 
+/// Appends eight MagSgn bytes. `first` has the top bit of the first byte where the byte before was 0xFF; it becomes that of
+/// the next word.
+#[inline(always)]
+pub(super) fn append_word(writer: &mut Writer<'_>, first: &mut u64, word: u64) {
+    let ones = low_ones(word) & word;
+    writer.append_unstuffed(word, ones << 8 | *first, 8);
+    *first = ones >> 63 << 7;
+}
+
 /// MagSgn: the byte after an 0xFF carries seven bits (7.1.2).
-fn forwards<'a>(input: &[u8], buffer: &'a mut Vec<u8>, more: usize) -> MagSgnBits<'a> {
+fn forwards<'a>(simd: Simd, input: &[u8], buffer: &'a mut Vec<u8>, more: usize) -> MagSgnBits<'a> {
     let needed = input.len() + 16 + more;
     if buffer.len() < needed {
         buffer.resize(needed, 0);
     }
     let mut writer = Writer::new(buffer);
-    // The top bit of the first byte of a word, where the byte before was 0xFF.
-    let mut first = 0;
-    let words = input.chunks_exact(8);
-    let rest = words.remainder();
-    for bytes in words {
-        let word = word(bytes, 0);
-        let ones = low_ones(word) & word;
-        writer.append_unstuffed(word, ones << 8 | first, 8);
-        first = ones >> 63 << 7;
+    let (mut first, mut rest) = (0, input);
+    #[cfg(target_arch = "x86_64")]
+    if simd.is_avx2() {
+        rest = super::unstuff::blocks(simd, &mut writer, &mut first, rest);
     }
+    let (words, rest) = rest.as_chunks();
+    words.iter().for_each(|word| append_word(&mut writer, &mut first, u64::from_le_bytes(*word)));
     let word = short_word(rest.iter());
     let ones = low_ones(word) & word;
     let within = (1 << (8 * rest.len())) - 1;
