@@ -38,6 +38,10 @@ impl Lift for f32 {
             return;
         }
         #[cfg(target_arch = "x86_64")]
+        if simd.is_avx512() {
+            return super::avx512::horizontal97(simd, odd, (low_gain, high_gain), low, high, spare, out);
+        }
+        #[cfg(target_arch = "x86_64")]
         if simd.is_avx2() {
             return super::avx2::horizontal97(simd, odd, (low_gain, high_gain), low, high, spare, out);
         }

@@ -8,6 +8,9 @@ mod analysis;
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
+mod avx512;
 mod irreversible;
 mod reversible;
 #[cfg(test)]

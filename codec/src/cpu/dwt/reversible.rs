@@ -17,6 +17,8 @@ impl Lift for i32 {
             [] => {}
             [ref mut only] => *only = if odd { high[0] >> 1 } else { low[0] },
             #[cfg(target_arch = "x86_64")]
+            _ if simd.is_avx512() => super::avx512::horizontal53(simd, odd, low, high, out),
+            #[cfg(target_arch = "x86_64")]
             _ if simd.is_avx2() => super::avx2::horizontal53(simd, odd, low, high, out),
             _ => horizontal_scalar(odd, low, high, out, step),
         }

@@ -1,8 +1,8 @@
 //! The high-throughput block decoder (ISO/IEC 15444-15, clause 7).
 //!
 //! A cleanup segment holds three bit-streams. `quads` reads two of them, MEL and VLC, and leaves a record for every quad:
-//! which of its four samples are significant and how many magnitude bits they have. `magsgn` (or its AVX2 form) then
-//! takes magnitudes and signs from the third. `refine` does the SigProp and MagRef passes of the refinement segment.
+//! which of its four samples are significant and how many magnitude bits they have. `magsgn` (or `sweep`, with
+//! vectors) then takes magnitudes and signs from the third. `refine` does the SigProp and MagRef passes of the refinement segment.
 
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
@@ -23,6 +23,7 @@ mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
 #[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
 mod unstuff;
 mod vlc;
 
