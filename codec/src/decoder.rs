@@ -259,7 +259,10 @@ impl Decoder {
         if plan.in_order() {
             return self.run(plan, cpu::Samples::Interleaved(samples, pitch), limits);
         }
-        // Components were left out of a colour transform, or it comes first but was not asked for first.
+        // Components were left out of a colour transform, or it comes first but was not asked for first. Then there are
+        // planes beside the pixels.
+        let limits = &Limits { bytes: limits.bytes.saturating_sub((samples.len() * samples.kind().bytes()) as u64), ..*limits };
+        Limits::check("bytes of memory", plan.bytes(), limits.bytes)?;
         let image = self.planes(plan, limits)?;
         let (width, step) = (image.components[0].width as usize, image.components.len());
         for (c, plane) in image.components.iter().enumerate() {

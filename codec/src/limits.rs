@@ -2,7 +2,18 @@
 
 use crate::error::Error;
 
-/// What a single decode may ask for. The default keeps one decode below 1.5 GiB.
+/// What a single decode or encode may ask for, checked before memory is taken. The default keeps one below 1.5 GiB.
+///
+/// [`Self::bytes`] counts what a decode holds at its peak:
+/// - the samples, as they are returned;
+/// - job lists: about 50 bytes for each code-block;
+/// - with one thread, a row of code-blocks of every subband of one tile and nine rows of every wavelet level, which with blocks of
+///   64 rows comes to 900 bytes for each column of each component;
+/// - with several threads as much for each of them, or, where there are fewer tiles than threads and they are low, all
+///   coefficients: four bytes for each sample, eight above 26 bits (16 with the 9/7 wavelet).
+///
+/// Not counted are the coded bytes, what headers take while they are read (in proportion to them and to the code-blocks), and up to
+/// 1 MiB for each thread. A decoder keeps its working memory for the next image, but not more than 128 MiB of coefficients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Samples of all components together, before reduction.
@@ -13,7 +24,7 @@ pub struct Limits {
     pub tiles: u32,
     /// Code-blocks of all tiles and components, and likewise precincts.
     pub blocks: u64,
-    /// Bytes of coefficients, job lists and samples together.
+    /// Bytes of samples, job lists and working memory together.
     pub bytes: u64,
 }
 

@@ -4,6 +4,7 @@ pub mod block;
 mod blocks;
 mod component;
 pub mod dwt;
+mod memory;
 pub mod output;
 mod run;
 pub mod simd;

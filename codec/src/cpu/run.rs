@@ -13,11 +13,13 @@ use rayon::prelude::*;
 
 use super::blocks::{BlockScratch, Coefficient, Kind, Place};
 use super::component::{Component, Source};
+use super::memory;
 use super::output::{self, Colour, Format, Row};
 use super::simd::Simd;
 use super::sink::Sink;
 use super::workspaces::Workspaces;
 use crate::error::Error;
+use crate::limits::Limits;
 use crate::plan::{DecodePlan, PlaneLayout};
 use crate::samples::SamplesMut;
 
@@ -90,21 +92,25 @@ pub(crate) struct Context<'a> {
     /// Threads that may be used; 1 runs on the caller's.
     pub threads: usize,
     pub workspaces: &'a Workspaces<Workspace>,
-    /// Most bytes of coefficients to hold at a time.
+    /// Most bytes of working memory.
     pub bytes: u64,
 }
 
-/// Runs a plan into `samples`, whose sizes are those of the plan's planes.
+/// Runs a plan into `samples`, whose sizes are those of the plan's planes. Uses fewer threads where memory is too little for
+/// all of them.
 pub(crate) fn run(plan: &DecodePlan, samples: Samples, context: Context) -> Result<(), Error> {
+    let of_thread = memory::of_thread(plan);
+    let listed = plan.bytes();
+    Limits::check("bytes of memory", listed.saturating_add(of_thread), listed.saturating_add(context.bytes))?;
+    let threads = if of_thread.saturating_mul(context.threads as u64) <= context.bytes { context.threads.max(1) } else { 1 };
     let groups = groups(plan, samples);
     let rows: Vec<&[TileJob]> = plan.tile_rows().collect();
     let whole = rows.len() * groups.len();
     let coefficients: u64 = plan.tiles.iter().map(|t| u64::from(t.coefficients)).sum();
-    let threads = context.threads.max(1);
     let balanced = whole.is_multiple_of(threads) || whole >= 3 * threads;
     let runs = if balanced { 1 } else { threads.div_ceil(whole) };
     let shortest = rows.iter().map(|tiles| rows_of(plan, tiles, 0).len()).min().unwrap_or(0);
-    if balanced || shortest / runs >= TALL_RUN || 4 * coefficients > context.bytes {
+    if balanced || shortest / runs >= TALL_RUN || 4 * coefficients + of_thread * threads as u64 > context.bytes {
         let tasks = tasks(plan, &rows, groups, runs);
         let work = |mut task: Task| context.workspaces.with(|w| run_rows(plan, &mut task, None, w, context.simd));
         return if threads == 1 { tasks.into_iter().try_for_each(work) } else { tasks.into_par_iter().try_for_each(work) };
