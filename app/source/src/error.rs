@@ -66,8 +66,8 @@ pub enum Error {
         /// How much is allowed.
         allowed: u64,
     },
-    /// The HTJ2K codec refused the codestream.
-    #[error("HTJ2K: {0}")]
+    /// The codec refused the codestream.
+    #[error("JPEG 2000: {0}")]
     Codec(#[from] lightbox_codec::Error),
     /// Another decoder refused the frame.
     #[error("the {coding} data cannot be decoded: {why}")]

@@ -65,7 +65,7 @@ pub struct Picture {
     pub bits: u16,
     /// What the samples are. A decoder that undoes a colour transform delivers RGB whatever the header says.
     pub photometric: Photometric,
-    /// Who decoded it, for people: "HTJ2K, CPU AVX2", "JPEG-LS", "uncompressed".
+    /// Who decoded it, for people: "HTJ2K, CPU AVX2", "JPEG 2000, CPU AVX2", "JPEG-LS", "uncompressed".
     pub decoder: String,
     /// Length of the encoded frame in bytes.
     pub encoded_bytes: usize,

@@ -1,6 +1,5 @@
-//! From the bytes of one frame to stored values: HTJ2K by our codec, each other coding by its own module.
+//! From the bytes of one frame to stored values: JPEG 2000 and HTJ2K by our codec, each other coding by its own module.
 
-mod htj2k;
 mod jpeg;
 mod jpeg2000;
 mod jpegls;
@@ -52,9 +51,9 @@ fn by_syntax(image: &ImageHeader, encoded: &EncodedFrame, decoder: &Decoder) -> 
         | uids::JPEG_LOSSLESS_SV1 => jpeg::decode(image, bytes),
         uids::JPEGXL_LOSSLESS | uids::JPEGXLJPEG_RECOMPRESSION | uids::JPEGXL => jpegxl::decode(image, bytes),
         uids::RLE_LOSSLESS => rle::decode(image, bytes),
-        uids::HTJ2K_LOSSLESS | uids::HTJ2K_LOSSLESS_RPCL | uids::HTJ2K => htj2k::decode(image, bytes, decoder),
+        uids::HTJ2K_LOSSLESS | uids::HTJ2K_LOSSLESS_RPCL | uids::HTJ2K => jpeg2000::decode(image, bytes, decoder, "HTJ2K"),
         uids::JPEG2000_LOSSLESS | uids::JPEG2000 | uids::JPEG2000MC_LOSSLESS | uids::JPEG2000MC => {
-            jpeg2000::decode(image, bytes, decoder)
+            jpeg2000::decode(image, bytes, decoder, "JPEG 2000")
         }
         uid => Err(Error::unsupported(format!("transfer syntax {uid}, {}", crate::transfer_syntax_name(uid)))),
     }

@@ -4,7 +4,7 @@
 mod header;
 mod scan;
 
-use super::htj2k::untransformed;
+use super::jpeg2000::untransformed;
 use super::stored::{self, Delivered};
 use crate::{Error, Picture};
 use header::Header;

@@ -3,7 +3,7 @@
 //! The registers are the standard's, wider: A and C stand in the top 16 bits of 64, and below them C holds bits that have been
 //! loaded early. Every decision is computed without a branch on what is decoded.
 
-use super::contexts::{Contexts, STATES};
+use super::contexts::{self, Contexts, RUN};
 
 /// Bytes of a codeword segment and how far they are loaded.
 pub(super) struct Input<'a> {
@@ -106,16 +106,29 @@ impl<'c, 'a> Mq<'c, 'a> {
         self.a = if lower { state.qe } else { upper };
         // RENORMD: as many shifts at once as A needs.
         let shift = self.a.leading_zeros();
-        let next = if less_probable { state.after_less_probable } else { state.after_more_probable };
-        let next = if shift == 0 { state.own } else { next };
-        *slot = STATES[usize::from(next) & 127];
+        let next = if less_probable { state.next >> 16 } else { state.next >> 8 };
+        *slot = contexts::state(if shift == 0 { state.next } else { next });
         self.a <<= shift & 63;
         self.c <<= shift & 63;
         self.left -= shift as i32;
         if self.left < 0 {
             (self.c, self.left) = self.input.load(self.c, self.left);
         }
-        u64::from(state.symbol) ^ u64::from(less_probable)
+        state.symbol() ^ u64::from(less_probable)
+    }
+}
+
+impl Mq<'_, '_> {
+    /// A decision in the run-length context: nearly always the more probable symbol without a renormalisation.
+    #[inline(always)]
+    pub fn decode_run(&mut self) -> u64 {
+        let state = self.contexts.0[usize::from(RUN)];
+        let upper = self.a.wrapping_sub(state.qe);
+        if upper >= 1 << 63 && self.c >= state.qe {
+            (self.a, self.c) = (upper, self.c - state.qe);
+            return state.symbol();
+        }
+        self.decode(RUN)
     }
 }
 

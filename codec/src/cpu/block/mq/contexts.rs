@@ -12,12 +12,23 @@ pub(super) const UNIFORM: u8 = 18;
 pub(super) struct State {
     /// Probability of the less probable symbol, at bit 48.
     pub qe: u64,
+    /// From the lowest byte: indices into [`STATES`] of this one, and of those that follow a renormalisation after the more
+    /// and after the less probable symbol; then MPS. Together, as they are loaded together.
+    pub next: u32,
+}
+
+impl State {
     /// MPS.
-    pub symbol: u8,
-    /// Indices into [`STATES`]: of this one, and of those that follow a renormalisation after either symbol.
-    pub own: u8,
-    pub after_more_probable: u8,
-    pub after_less_probable: u8,
+    #[inline(always)]
+    pub fn symbol(self) -> u64 {
+        u64::from(self.next >> 24)
+    }
+}
+
+/// The state whose index is the lowest byte.
+#[inline(always)]
+pub(super) fn state(next: u32) -> State {
+    STATES[next as usize & 127]
 }
 
 /// Qe, NMPS, NLPS and SWITCH of Table C.2.
@@ -73,7 +84,7 @@ const QE: [(u16, u8, u8, bool); 47] = [
 
 /// Both senses of each row of Table C.2: `2 * I + MPS`. The rest of the table only makes its size a power of two.
 pub(super) static STATES: [State; 128] = {
-    let none = State { qe: 0, symbol: 0, own: 0, after_more_probable: 0, after_less_probable: 0 };
+    let none = State { qe: 0, next: 0 };
     let mut states = [none; 128];
     let mut i = 0;
     while i < 94 {
@@ -81,10 +92,7 @@ pub(super) static STATES: [State; 128] = {
         let symbol = (i & 1) as u8;
         states[i] = State {
             qe: (qe as u64) << 48,
-            symbol,
-            own: i as u8,
-            after_more_probable: 2 * more + symbol,
-            after_less_probable: 2 * less + (symbol ^ switch as u8),
+            next: u32::from_le_bytes([i as u8, 2 * more + symbol, 2 * less + (symbol ^ switch as u8), symbol]),
         };
         i += 1;
     }

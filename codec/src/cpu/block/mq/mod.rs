@@ -196,7 +196,8 @@ fn run<M: Magnitude>(block: &MqBlock<'_>, stripes: &mut Stripes<M>) -> Result<()
                 };
                 if block.segmentation && number.is_multiple_of(3) {
                     let symbol = (0..4).fold(0, |symbol, _| symbol << 1 | coder.decode(UNIFORM));
-                    if symbol != 0b1010 {
+                    // Encoders that cut a segment where a layer ends may cut the symbol of its last pass with it.
+                    if symbol != 0b1010 && (number + 1 < end || block.ends_segment(number)) {
                         return Err(BlockError::Segmentation { pass: number });
                     }
                 }

@@ -1,7 +1,7 @@
 //! The three coding passes of a bit-plane (ISO/IEC 15444-1 D.3).
 
 use super::coder::{Decisions, Mq};
-use super::contexts::{REFINEMENT, RUN, SIGN_CODING, UNIFORM, ZeroCoding};
+use super::contexts::{REFINEMENT, SIGN_CODING, UNIFORM, ZeroCoding};
 use super::stripes::{Magnitude, SAMPLES, Stripes, around, signs_around};
 
 /// What a pass works on.
@@ -126,7 +126,7 @@ impl<M: Magnitude> Pass<'_, M> {
                 let mut bit = members.trailing_zeros();
                 let run = bit & 3 == 0 && members >> bit & 0xF == 0xF && place.near >> bit & 0xF == 0;
                 if run {
-                    if coder.decode(RUN) == 0 {
+                    if coder.decode_run() == 0 {
                         members &= !(0xF << bit);
                         continue;
                     }

@@ -42,7 +42,7 @@ impl Encoder {
         let state = STATES[self.contexts[context]];
         let qe = (state.qe >> 48) as u32;
         self.a -= qe;
-        let more_probable = bit == u32::from(state.symbol);
+        let more_probable = bit == state.next >> 24;
         // Conditional exchange gives the more probable symbol the larger part.
         if (self.a < qe) == more_probable {
             self.a = qe;
@@ -52,8 +52,8 @@ impl Encoder {
         if self.a >= 0x8000 {
             return;
         }
-        let next = if more_probable { state.after_more_probable } else { state.after_less_probable };
-        self.contexts[context] = usize::from(next);
+        let next = if more_probable { state.next >> 8 } else { state.next >> 16 };
+        self.contexts[context] = next as usize & 0xFF;
         while self.a < 0x8000 {
             self.a <<= 1;
             self.c <<= 1;
