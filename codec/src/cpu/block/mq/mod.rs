@@ -19,12 +19,9 @@ use crate::cpu::simd::Simd;
 use coder::{Input, Mq, Raw};
 use contexts::{Contexts, UNIFORM, zero_coding_of};
 use passes::Pass;
-use stripes::{Magnitude, Stripes};
+use stripes::{Sample, Stripes};
 
-pub use super::ht::{MAX_BITPLANES, MAX_SAMPLES, MAX_SIDE};
-
-/// Most magnitude bit-planes whose doubled magnitudes fit 32 bits, and integers with a sign.
-const NARROW_BITPLANES: u8 = 31;
+pub use super::ht::{MAX_BITPLANES, MAX_SAMPLES, MAX_SIDE, NARROW_BITPLANES};
 
 /// Raw passes begin with this one where arithmetic coding is bypassed (Table D.9).
 const FIRST_RAW_PASS: u32 = 10;
@@ -140,28 +137,27 @@ pub fn decode(simd: Simd, block: &MqBlock<'_>, scratch: &mut Scratch, store: Sto
     }
 }
 
-fn decode_with<M: Magnitude + Into<u64>>(
-    simd: Simd,
-    block: &MqBlock<'_>,
-    stripes: &mut Stripes<M>,
-    store: Store<'_>,
-) -> Result<(), BlockError> {
-    stripes.reset(block.width as usize, block.height as usize);
+fn decode_with<S: Sample>(simd: Simd, block: &MqBlock<'_>, stripes: &mut Stripes<S>, store: Store<'_>) -> Result<(), BlockError> {
     #[cfg(target_arch = "x86_64")]
     if simd.is_avx2() {
-        avx2::run(simd, block, stripes)?;
-        stripes.store(store);
-        return Ok(());
+        return avx2::run(simd, block, stripes, store);
     }
     let _ = simd;
-    run(block, stripes)?;
+    run(block, stripes, store)
+}
+
+/// Decodes into the stripes, and stores what is there.
+#[inline(always)]
+fn run<S: Sample>(block: &MqBlock<'_>, stripes: &mut Stripes<S>, store: Store<'_>) -> Result<(), BlockError> {
+    stripes.reset(block.width as usize, block.height as usize);
+    run_passes(block, stripes)?;
     stripes.store(store);
     Ok(())
 }
 
 /// Runs the passes of a block.
 #[inline(always)]
-fn run<M: Magnitude>(block: &MqBlock<'_>, stripes: &mut Stripes<M>) -> Result<(), BlockError> {
+fn run_passes<S: Sample>(block: &MqBlock<'_>, stripes: &mut Stripes<S>) -> Result<(), BlockError> {
     let raw = |number: u32| block.bypass && number >= FIRST_RAW_PASS && !number.is_multiple_of(3);
     let mut contexts = Contexts::new();
     let (mut bytes, mut number) = (block.bytes, 0);
@@ -216,7 +212,7 @@ fn run<M: Magnitude>(block: &MqBlock<'_>, stripes: &mut Stripes<M>) -> Result<()
 }
 
 /// Pass `number` of a block: one in the topmost bit-plane, three in each one below.
-fn pass<'s, M>(block: &MqBlock<'_>, stripes: &'s mut Stripes<M>, number: u32) -> Pass<'s, M> {
+fn pass<'s, S>(block: &MqBlock<'_>, stripes: &'s mut Stripes<S>, number: u32) -> Pass<'s, S> {
     let plane = u32::from(block.bitplanes) - 1 - number.div_ceil(3);
     Pass { stripes, zero_coding: zero_coding_of(block.orientation), plane, causal: block.causal }
 }

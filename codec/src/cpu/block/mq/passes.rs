@@ -2,11 +2,11 @@
 
 use super::coder::{Decisions, Mq};
 use super::contexts::{REFINEMENT, SIGN_CODING, UNIFORM, ZeroCoding};
-use super::stripes::{Magnitude, SAMPLES, Stripes, around, signs_around};
+use super::stripes::{SAMPLES, Sample, Stripes, around, signs_around};
 
 /// What a pass works on.
-pub(super) struct Pass<'s, M> {
-    pub stripes: &'s mut Stripes<M>,
+pub(super) struct Pass<'s, S> {
+    pub stripes: &'s mut Stripes<S>,
     pub zero_coding: &'static ZeroCoding,
     /// Bit-plane, counted from the least significant one.
     pub plane: u32,
@@ -20,12 +20,11 @@ struct Place {
     columns: usize,
     near: u64,
     significant: u64,
-    negative: u64,
 }
 
-impl<M: Magnitude> Pass<'_, M> {
+impl<S: Sample> Pass<'_, S> {
     /// Words in scan order: their place among the words, the place of their first column, and their place among the samples.
-    fn places(&self) -> impl Iterator<Item = (usize, usize, usize)> + use<M> {
+    fn places(&self) -> impl Iterator<Item = (usize, usize, usize)> + use<S> {
         let (word_stride, column_stride) = (self.stripes.word_stride, self.stripes.column_stride);
         let (wide, high) = (self.stripes.wide(), self.stripes.stripes());
         (0..high).flat_map(move |stripe| {
@@ -39,14 +38,13 @@ impl<M: Magnitude> Pass<'_, M> {
 
     fn enter(&self, word: usize, columns: usize) -> Place {
         let facts = &self.stripes.words[word];
-        Place { word, columns, near: facts.near, significant: facts.significant, negative: facts.negative }
+        Place { word, columns, near: facts.near, significant: facts.significant }
     }
 
     fn leave(&mut self, place: &Place) {
         let facts = &mut self.stripes.words[place.word];
         facts.near = place.near;
         facts.significant = place.significant;
-        facts.negative = place.negative;
     }
 
     #[inline(always)]
@@ -61,8 +59,7 @@ impl<M: Magnitude> Pass<'_, M> {
         let column = self.stripes.columns[place.columns + (bit >> 2) as usize];
         let negative = coder.sign(SIGN_CODING[signs_around(column, bit & 3)]);
         place.significant |= 1 << bit;
-        place.negative |= negative << bit;
-        self.stripes.magnitudes[sample] = M::one(self.plane);
+        self.stripes.samples[sample] = S::begin(self.plane, negative);
         self.stripes.spread(place.word, place.columns, &mut place.near, bit, negative, self.causal);
     }
 
@@ -93,7 +90,7 @@ impl<M: Magnitude> Pass<'_, M> {
         coder
     }
 
-    /// Magnitude refinement: samples that were significant before this bit-plane.
+    /// Sample refinement: samples that were significant before this bit-plane.
     #[inline(always)]
     pub fn magnitude_refinement<D: Decisions>(&mut self, mut coder: D) -> D {
         for (word, _, samples) in self.places() {
@@ -101,13 +98,13 @@ impl<M: Magnitude> Pass<'_, M> {
             let mut members = facts.significant & !facts.visited;
             let (near, refined) = (facts.near, facts.refined);
             facts.refined |= members;
-            let Some(magnitudes) = self.stripes.magnitudes[samples * SAMPLES..].first_chunk_mut::<SAMPLES>() else { break };
+            let Some(own) = self.stripes.samples[samples * SAMPLES..].first_chunk_mut::<SAMPLES>() else { break };
             while members != 0 {
                 let bit = members.trailing_zeros();
                 members &= members - 1;
                 let first = REFINEMENT + (near >> bit & 1) as u8;
                 let context = if refined >> bit & 1 == 1 { REFINEMENT + 2 } else { first };
-                magnitudes[bit as usize % SAMPLES].refine(coder.refinement(context), self.plane);
+                own[bit as usize % SAMPLES].refine(coder.refinement(context), self.plane);
             }
         }
         coder

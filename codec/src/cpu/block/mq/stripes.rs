@@ -23,7 +23,6 @@ pub(super) struct Word {
     pub visited: u64,
     /// Refined at least once.
     pub refined: u64,
-    pub negative: u64,
 }
 
 /// Neighbourhood of a column of a stripe: significance of its four samples and of all that touch them, three to a row from the
@@ -46,40 +45,73 @@ pub(super) fn signs_around(column: Column, row: u32) -> usize {
     (beside(column >> (3 * row)) | beside(column >> (SIGNS + 3 * row)) >> 1) as usize
 }
 
-/// A sample's decoded magnitude, doubled, with a bit for its middle below the last bit that was decoded.
-pub(super) trait Magnitude: Copy + Default {
-    /// One in bit-plane `plane`.
-    fn one(plane: u32) -> Self;
+/// A sample: the sign in the top bit, below it twice the magnitude with a bit for its middle after the last bit that was
+/// decoded. `u32` holds 30 bit-planes.
+pub(super) trait Sample: Copy + Default {
+    /// A magnitude that begins in bit-plane `plane`; `negative` is 1 or 0.
+    fn begin(plane: u32, negative: u64) -> Self;
 
     /// With one more bit, in bit-plane `plane`: the middle bit gives way to it, and a new middle follows.
     fn refine(&mut self, bit: u64, plane: u32);
+
+    /// The magnitude without what is below its last bit, as a number.
+    fn integer(self) -> i64;
+
+    /// Twice the number.
+    fn doubled(self) -> f64;
+
+    /// As [`Self::integer`] for at most 30 bit-planes.
+    fn narrow_integer(self) -> i32;
+
+    /// As [`Self::doubled`] for at most 30 bit-planes.
+    fn narrow_doubled(self) -> f32;
 }
 
-impl Magnitude for u32 {
-    #[inline(always)]
-    fn one(plane: u32) -> Self {
-        3 << plane
-    }
+macro_rules! sample {
+    ($unsigned:ident, $signed:ident) => {
+        impl Sample for $unsigned {
+            #[inline(always)]
+            fn begin(plane: u32, negative: u64) -> Self {
+                3 << plane | (negative as $unsigned) << ($unsigned::BITS - 1)
+            }
 
-    #[inline(always)]
-    fn refine(&mut self, bit: u64, plane: u32) {
-        *self = self.wrapping_add(((bit as u32) << 1).wrapping_sub(1) << plane);
-    }
+            #[inline(always)]
+            fn refine(&mut self, bit: u64, plane: u32) {
+                *self = self.wrapping_add(((bit as $unsigned) << 1).wrapping_sub(1) << plane);
+            }
+
+            #[inline(always)]
+            fn integer(self) -> i64 {
+                let (magnitude, sign) = (self << 1 >> 2, self as $signed >> ($unsigned::BITS - 1));
+                ((magnitude as $signed ^ sign) - sign) as i64
+            }
+
+            #[inline(always)]
+            fn doubled(self) -> f64 {
+                let sign = u64::from(self >> ($unsigned::BITS - 1)) << 63;
+                f64::from_bits(((self << 1 >> 1) as $signed as f64).to_bits() | sign)
+            }
+
+            #[inline(always)]
+            fn narrow_integer(self) -> i32 {
+                self.integer() as i32
+            }
+
+            #[inline(always)]
+            fn narrow_doubled(self) -> f32 {
+                let sign = ((self >> ($unsigned::BITS - 1)) as u32) << 31;
+                f32::from_bits(((self << 1 >> 1) as i32 as f32).to_bits() | sign)
+            }
+        }
+    };
 }
 
-impl Magnitude for u64 {
-    fn one(plane: u32) -> Self {
-        3 << plane
-    }
-
-    fn refine(&mut self, bit: u64, plane: u32) {
-        *self = self.wrapping_add((bit << 1).wrapping_sub(1) << plane);
-    }
-}
+sample!(u32, i32);
+sample!(u64, i64);
 
 /// State of a block while it is decoded; reused from block to block.
 #[derive(Default)]
-pub(super) struct Stripes<M> {
+pub(super) struct Stripes<S> {
     pub width: usize,
     pub height: usize,
     /// Words from one stripe to the next: one more on either side.
@@ -91,10 +123,10 @@ pub(super) struct Stripes<M> {
     /// A stripe more above and below.
     pub columns: Vec<Column>,
     /// 64 to a word, stripe by stripe.
-    pub magnitudes: Vec<M>,
+    pub samples: Vec<S>,
 }
 
-impl<M: Magnitude> Stripes<M> {
+impl<S: Sample> Stripes<S> {
     /// A block without any significant sample.
     pub fn reset(&mut self, width: usize, height: usize) {
         let (wide, high) = (width.div_ceil(COLUMNS), height.div_ceil(ROWS));
@@ -105,8 +137,8 @@ impl<M: Magnitude> Stripes<M> {
         self.column_stride = wide * COLUMNS + 2;
         self.columns.clear();
         self.columns.resize(self.column_stride * (high + 2), 0);
-        self.magnitudes.clear();
-        self.magnitudes.resize(wide * high * SAMPLES, M::default());
+        self.samples.clear();
+        self.samples.resize(wide * high * SAMPLES, S::default());
         for stripe in 0..high {
             let rows = ROWS.min(height - ROWS * stripe);
             let column = (1u64 << rows) - 1;
