@@ -58,7 +58,7 @@ fn request(input: &mut Input) -> EncodeRequest {
 
 /// A few components of one size, most often of one type.
 fn image(input: &mut Input) -> Image {
-    let (width, height) = (1 + u32::from(input.byte()), 1 + u32::from(input.byte()));
+    let (width, height) = (1 + u32::from(input.byte() / 2), 1 + u32::from(input.byte() / 2));
     let origin = (u32::from(input.below(40)), u32::from(input.below(40)));
     let (bits, signed, mixed) = (1 + input.below(17), input.byte() & 1 == 1, input.below(8) == 0);
     let count = 1 + input.below(4);
