@@ -36,6 +36,7 @@ struct Avx2;
 
 impl Vectors for Avx2 {
     const QUADS: usize = 2;
+    type Found = Found;
 
     /// Without PDEP, which is slow on some processors that have AVX2.
     #[inline(always)]
@@ -103,11 +104,10 @@ impl Vectors for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn take<F: Form + Lanes>(taking: &mut Taking<F>, q: usize, columns: usize) {
-        // SAFETY: two records from index q + 1 and four bottoms from 2q + 1 lie in their arrays, as q is less than ROW -
-        // AFTER - 2. A row begins no later than the end of the bits (`row_start`) and takes at most 25 bits for each sample
-        // (`finish_row`); behind the end there are four bytes for each and 64 more (`MagSgnBits`). The caller has promised
-        // the columns, and AVX2.
+    unsafe fn find<F: Form + Lanes>(taking: &mut Taking<F>, q: usize) -> Found {
+        // SAFETY: two records from index q + 1 lie in their array, as q is less than ROW - AFTER - 2. A row begins no later than
+        // the end of the bits (`row_start`) and takes at most 25 bits for each sample (`finish_row`); behind the end there
+        // are four bytes for each and 64 more (`MagSgnBits`). The caller has promised AVX2.
         unsafe {
             let records = _mm256_castsi128_si256(_mm_loadl_epi64(taking.row.records.add(q + 1).cast()));
             let quad = _mm256_permutevar8x32_epi32(records, _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1));
@@ -132,14 +132,23 @@ impl Vectors for Avx2 {
             let begin = _mm256_add_epi32(_mm256_sub_epi32(sum, length), within);
             let load = |position: usize| _mm_loadu_si128(taking.bytes.add(position / 8).cast());
             let data = _mm256_set_m128i(load(position1), load(position0));
+            Found { significant, shift, known: flag(record::E_1), begin, data }
+        }
+    }
 
+    #[inline(always)]
+    unsafe fn take<F: Form + Lanes>(taking: &mut Taking<F>, found: Found, q: usize, columns: usize) {
+        let Found { significant, shift, known, begin, data } = found;
+        // SAFETY: four bottoms from index 2q + 1 lie in their array, as q is less than ROW - AFTER - 2. The caller has
+        // promised the columns, and AVX2.
+        unsafe {
             // The four bytes that hold a sample's bits, shifted down and cut to its length.
             let byte = _mm256_srli_epi32::<3>(begin);
             let spread = _mm256_set_epi32(0x0C0C_0C0C, 0x0808_0808, 0x0404_0404, 0, 0x0C0C_0C0C, 0x0808_0808, 0x0404_0404, 0);
             let four = _mm256_add_epi8(_mm256_shuffle_epi8(byte, spread), _mm256_set1_epi32(0x0302_0100));
             let shifted = _mm256_srlv_epi32(_mm256_shuffle_epi8(data, four), _mm256_and_si256(begin, _mm256_set1_epi32(7)));
             let beyond = _mm256_sllv_epi32(_mm256_set1_epi32(-1), shift);
-            let known = _mm256_sllv_epi32(flag(record::E_1), shift);
+            let known = _mm256_sllv_epi32(known, shift);
             let values = _mm256_or_si256(_mm256_andnot_si256(beyond, shifted), known);
 
             // Samples 0 and 2 of a quad are its top line, 1 and 3 its bottom line.
@@ -161,6 +170,19 @@ impl Vectors for Avx2 {
             }
         }
     }
+}
+
+/// Two quads, a lane for each sample.
+#[derive(Clone, Copy)]
+pub(super) struct Found {
+    /// The mask of significant samples.
+    significant: __m256i,
+    /// Bits of each sample, and the bit above them that is known, 0 or 1.
+    shift: __m256i,
+    known: __m256i,
+    /// Where they begin, in bits, in the bytes that were loaded for each quad.
+    begin: __m256i,
+    data: __m256i,
 }
 
 /// A [`Form`], eight samples at a time.

@@ -36,6 +36,7 @@ struct Avx512;
 
 impl Vectors for Avx512 {
     const QUADS: usize = 4;
+    type Found = Found;
 
     #[inline(always)]
     unsafe fn deposit(bits: u64, mask: u64) -> u64 {
@@ -99,11 +100,10 @@ impl Vectors for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn take<F: Form + Lanes>(taking: &mut Taking<F>, q: usize, columns: usize) {
-        // SAFETY: four records from index q + 1 and eight bottoms from 2q + 1 lie in their arrays, as q is less than ROW -
-        // AFTER - 2. A row begins no later than the end of the bits (`row_start`) and takes at most 25 bits for each sample
-        // (`finish_row`); behind the end there are four bytes for each and 64 more (`MagSgnBits`). The caller has promised
-        // the columns, and AVX-512.
+    unsafe fn find<F: Form + Lanes>(taking: &mut Taking<F>, q: usize) -> Found {
+        // SAFETY: four records from index q + 1 lie in their array, as q is less than ROW - AFTER - 2. A row begins no later than
+        // the end of the bits (`row_start`) and takes at most 25 bits for each sample (`finish_row`); behind the end there
+        // are four bytes for each and 64 more (`MagSgnBits`). The caller has promised AVX-512.
         unsafe {
             let records = _mm512_castsi128_si512(_mm_loadu_si128(taking.row.records.add(q + 1).cast()));
             let quad = _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3), records);
@@ -127,14 +127,23 @@ impl Vectors for Avx512 {
             let begin = _mm512_add_epi32(_mm512_sub_epi32(sum, length), within);
             let data = _mm512_loadu_si512(taking.bytes.add(taking.position / 8).cast());
             taking.position += total as u32 as usize;
+            Found { records, length, known: flag(record::E_1), begin, data }
+        }
+    }
 
+    #[inline(always)]
+    unsafe fn take<F: Form + Lanes>(taking: &mut Taking<F>, found: Found, q: usize, columns: usize) {
+        let Found { records, length, known, begin, data } = found;
+        // SAFETY: eight bottoms from index 2q + 1 lie in their array, as q is less than ROW - AFTER - 2. The caller has
+        // promised the columns, and AVX-512.
+        unsafe {
             // The four bytes that hold a sample's bits, shifted down and cut to its length.
             let spread = _mm512_set4_epi32(0x0C0C_0C0C, 0x0808_0808, 0x0404_0404, 0);
             let byte = _mm512_shuffle_epi8(_mm512_srli_epi32::<3>(begin), spread);
             let four = _mm512_permutexvar_epi8(_mm512_add_epi8(byte, _mm512_set1_epi32(0x0302_0100)), data);
             let shifted = _mm512_srlv_epi32(four, _mm512_and_si512(begin, _mm512_set1_epi32(7)));
             let beyond = _mm512_sllv_epi32(_mm512_set1_epi32(-1), length);
-            let known = _mm512_maskz_sllv_epi32(flag(record::E_1), one, length);
+            let known = _mm512_maskz_sllv_epi32(known, _mm512_set1_epi32(1), length);
             let values = _mm512_or_si512(_mm512_andnot_si512(beyond, shifted), known);
 
             // Samples 0 and 2 of a quad are its top line, 1 and 3 its bottom line.
@@ -156,6 +165,19 @@ impl Vectors for Avx512 {
             }
         }
     }
+}
+
+/// Four quads, a lane for each sample.
+#[derive(Clone, Copy)]
+pub(super) struct Found {
+    /// The quads' records in the lowest lanes.
+    records: __m512i,
+    /// Bits of each sample, and whether a bit above them is known to be set.
+    length: __m512i,
+    known: __mmask16,
+    /// Where they begin, in bits, in the bytes that were loaded.
+    begin: __m512i,
+    data: __m512i,
 }
 
 /// In each group of four lanes the bits `first + lane`.

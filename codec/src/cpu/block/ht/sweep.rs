@@ -42,13 +42,21 @@ pub(super) trait Vectors {
     /// The instruction set is enabled in the caller, `row.quads` is at most 512 and the pointers are those of [`Buffers`].
     unsafe fn finish_row(row: Row, first: bool, outside: u32, greatest: u32) -> Result<(), BlockError>;
 
-    /// Takes the samples of the quads from `q` on and writes `columns` of them, at most 2 * QUADS, to each line.
+    /// Samples whose place is known.
+    type Found: Copy;
+
+    /// Finds where the bits of the samples of the quads from `q` on are: the first half of taking them.
     ///
     /// # Safety
-    /// The instruction set is enabled in the caller, the quads are in the row, and the columns in both lines.
-    /// `taking.position` is where the bits of these quads begin; the row began no later than the end of the coded bits
+    /// The instruction set is enabled in the caller, and the quads are in the row. `taking.position` is where the bits of these quads begin; the row began no later than the end of the coded bits
     /// ([`MagSgnBits::row_start`]), and no sample of it has more than [`MAX_EXPONENT`] bits.
-    unsafe fn take<F: Form + Lanes>(taking: &mut Taking<F>, q: usize, columns: usize);
+    unsafe fn find<F: Form + Lanes>(taking: &mut Taking<F>, q: usize) -> Self::Found;
+
+    /// The second half: writes `columns` of the samples, at most 2 * QUADS, to each line.
+    ///
+    /// # Safety
+    /// As [`Self::find`], of which `found` came for this `q`, and the columns are in both lines.
+    unsafe fn take<F: Form + Lanes>(taking: &mut Taking<F>, found: Self::Found, q: usize, columns: usize);
 }
 
 /// One row of quads: pointers to the arrays of [`Buffers`].
@@ -150,7 +158,8 @@ impl<'b, F: Form + Lanes> Lane<'b, F> {
                     }
                 }
                 if TAKE {
-                    V::take(&mut self.taking, q, (self.width - 2 * q).min(2 * V::QUADS));
+                    let found = V::find(&mut self.taking, q);
+                    V::take(&mut self.taking, found, q, (self.width - 2 * q).min(2 * V::QUADS));
                 }
             }
         }
@@ -238,32 +247,42 @@ unsafe fn sweep<V: Vectors, F: Form + Lanes, const FIRST_ROW: bool, const TAKE: 
     (a, mel_a): (&mut Lane<'_, F>, &mut Mel<'_>),
     (b, mel_b): (&mut Lane<'_, F>, &mut Mel<'_>),
 ) {
-    let both = a.width.min(b.width) / 2;
+    let common = a.width.min(b.width) / 2;
     let mut q = 0;
     // SAFETY: `V` is enabled; both blocks have these quads and twice as many columns.
     unsafe {
-        while q + V::QUADS <= both {
-            if READ {
-                a.read::<V, FIRST_ROW>(mel_a, q, true);
-                if V::QUADS > 2 {
-                    a.read::<V, FIRST_ROW>(mel_a, q + 2, true);
-                }
-            }
-            if TAKE {
-                V::take(&mut b.taking, q, 2 * V::QUADS);
-            }
-            if READ {
-                b.read::<V, FIRST_ROW>(mel_b, q, true);
-                if V::QUADS > 2 {
-                    b.read::<V, FIRST_ROW>(mel_b, q + 2, true);
-                }
-            }
-            if TAKE {
-                V::take(&mut a.taking, q, 2 * V::QUADS);
-            }
+        while q + V::QUADS <= common {
+            both::<V, F, FIRST_ROW, TAKE, READ>(a, mel_a, b, q);
+            both::<V, F, FIRST_ROW, TAKE, READ>(b, mel_b, a, q);
             q += V::QUADS;
         }
         a.rest::<V, FIRST_ROW, TAKE, READ>(mel_a, q);
         b.rest::<V, FIRST_ROW, TAKE, READ>(mel_b, q);
+    }
+}
+
+/// Reads quads of one block while the samples of the other are on their way.
+///
+/// # Safety
+/// As [`sweep`]; both blocks have the quads from `q` on.
+#[inline(always)]
+unsafe fn both<V: Vectors, F: Form + Lanes, const FIRST_ROW: bool, const TAKE: bool, const READ: bool>(
+    read: &mut Lane<'_, F>,
+    mel: &mut Mel<'_>,
+    take: &mut Lane<'_, F>,
+    q: usize,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let found = if TAKE { Some(V::find(&mut take.taking, q)) } else { None };
+        if READ {
+            read.read::<V, FIRST_ROW>(mel, q, true);
+            if V::QUADS > 2 {
+                read.read::<V, FIRST_ROW>(mel, q + 2, true);
+            }
+        }
+        if let Some(found) = found {
+            V::take(&mut take.taking, found, q, 2 * V::QUADS);
+        }
     }
 }
