@@ -2,8 +2,10 @@
 
 use crate::display::Voi;
 use crate::geometry::Spacing;
+use crate::presentation::Applied;
 use crate::study::{ObjectHeader, Stack};
 use crate::text;
+use crate::viewport::PixelGrid;
 
 /// Lines for each corner, the outermost first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +37,8 @@ pub struct Shown<'a> {
     pub scale: f64,
     /// Only part of the picture has arrived.
     pub partial: bool,
+    /// The presentation state in force.
+    pub presentation: Option<Applied<'a>>,
 }
 
 impl Corners {
@@ -69,6 +73,11 @@ impl Corners {
             push(&mut corners.bottom_right, "Text is part of the picture".into());
         }
         let spacing: &Spacing = &image.facts(shown.frame).spacing;
+        if let Some(applied) = &shown.presentation {
+            push(&mut corners.bottom_right, format!("Presentation {}", applied.state.name()));
+            let not_shown = applied.not_shown(&PixelGrid::new(image.columns, image.rows, spacing)).join(", ");
+            push(&mut corners.bottom_right, labelled("Not shown:", &not_shown));
+        }
         push(&mut corners.bottom_right, spacing.label());
         corners
     }

@@ -121,6 +121,27 @@ impl Histogram {
         Some(Self { first, width: per_bin as f64 * step, step, counts, total, min: a.min(b), max: a.max(b) })
     }
 
+    /// The same counts after another modality transform than the one that they were made with; `None` where either is no straight line.
+    pub fn retraced(&self, from: &Modality, to: &Modality) -> Option<Self> {
+        let line = |modality: &Modality| match *modality {
+            Modality::Identity => Some((1.0, 0.0)),
+            Modality::Rescale { slope, intercept } if slope != 0.0 => Some((slope, intercept)),
+            _ => None,
+        };
+        let ((old_slope, old_intercept), (slope, intercept)) = (line(from)?, line(to)?);
+        let gain = slope / old_slope;
+        let value = |v: f64| (v - old_intercept) * gain + intercept;
+        let mut counts = self.counts.clone();
+        let mut first = value(self.first);
+        if gain < 0.0 {
+            counts.reverse();
+            first = value(self.first + (counts.len() - 1) as f64 * self.width);
+        }
+        let (a, b) = (value(self.min), value(self.max));
+        let (width, step) = (self.width * gain.abs(), self.step * gain.abs());
+        Some(Self { first, width, step, counts, total: self.total, min: a.min(b), max: a.max(b) })
+    }
+
     /// Lowest value present, in modality units.
     pub fn min(&self) -> f64 {
         self.min

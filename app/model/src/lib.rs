@@ -11,6 +11,7 @@ pub mod histogram;
 pub mod image;
 pub mod layout;
 pub mod measure;
+pub mod presentation;
 pub mod scheduler;
 pub mod study;
 pub mod text;

@@ -7,7 +7,9 @@ use crate::pixels::Reading;
 use crate::renderer::Shared;
 use crate::view::{PaneUniform, View, ViewUniform, affine_row, flag, unit_rgb};
 use crate::{Error, Interpolation};
-use lightbox_model::display::{ColourModel, DisplayUniform, FLAG_PALETTE, FLAG_PSEUDO_COLOUR, MODALITY_LINEAR, VOI_RAMP};
+use lightbox_model::display::{
+    ColourModel, DisplayUniform, FLAG_PALETTE, FLAG_PRESENTATION, FLAG_PSEUDO_COLOUR, MODALITY_LINEAR, VOI_RAMP,
+};
 
 /// What the pane shader needs on the graphics device. Empty until [`Drawing::prepare`]; buffers are used again by the next.
 #[derive(Debug, Default)]
@@ -125,7 +127,7 @@ fn is_plain(picture: &Picture, display: &DisplayUniform) -> bool {
         && picture.reading() != Reading::Float
         && display.modality == MODALITY_LINEAR
         && display.voi == VOI_RAMP
-        && display.flags & (FLAG_PALETTE | FLAG_PSEUDO_COLOUR) == 0
+        && display.flags & (FLAG_PALETTE | FLAG_PSEUDO_COLOUR | FLAG_PRESENTATION) == 0
 }
 
 /// The numbers the shaders need, after a check that picture and tables speak of the same kind of samples.

@@ -103,7 +103,7 @@ pub(crate) struct PaneUniform {
     pub display: DisplayUniform,
 }
 
-const _: () = assert!(size_of::<ViewUniform>() == 96 && size_of::<PaneUniform>() == 192);
+const _: () = assert!(size_of::<ViewUniform>() == 96 && size_of::<PaneUniform>() == 208);
 
 /// An affine row with the length that a screen pixel covers along it: exact for quarter turns, else the bounding box's.
 pub(crate) fn affine_row(m: [f64; 3]) -> [f32; 4] {

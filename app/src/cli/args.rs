@@ -143,7 +143,8 @@ pub struct Bench {
 #[command(after_help = "\
 The picture is what a viewport shows, drawn by the same shader, without text. Without --size it has one pixel for each image
 pixel (more along the shorter side of pixels that are not square); with --size the image is fitted and centred.
-Without --window or --preset the window is the one the viewer would begin with.")]
+Without --window or --preset the window is the one the viewer would begin with. As in the viewer, the newest presentation state
+found in INPUT that is about the image is applied; what of it cannot be shown is said in one line on standard error.")]
 pub struct Snapshot {
     /// A file, folder, DICOMDIR, .zip or bare codestream.
     pub input: PathBuf,
@@ -165,6 +166,9 @@ pub struct Snapshot {
     /// Window preset by name, such as lung.
     #[arg(long, value_name = "NAME")]
     pub preset: Option<String>,
+    /// Presentation state to apply: a file of its own, or `none` for the image as it is.
+    #[arg(long, value_name = "FILE|none")]
+    pub presentation: Option<PathBuf>,
 }
 
 /// `lightbox serve`

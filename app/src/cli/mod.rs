@@ -68,6 +68,12 @@ fn finish(outcome: Outcome) -> ExitCode {
     }
 }
 
+/// Something to know about an output that is whole: one line on standard error, as a failure is written.
+fn note(sentence: impl std::fmt::Display) {
+    // Nothing is left to do when standard error is closed.
+    let _ = writeln!(std::io::stderr(), "lightbox: {}", Failure::new(sentence));
+}
+
 /// Writes to standard output all at once; a closed pipe is a failure like any other.
 fn say(text: &str) -> Outcome {
     let mut out = std::io::stdout().lock();

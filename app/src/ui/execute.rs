@@ -11,6 +11,7 @@ use egui::ViewportCommand;
 use lightbox_model::command::Command;
 use lightbox_model::display::{Interpolation, PseudoColour};
 use lightbox_model::layout::Grid;
+use lightbox_model::presentation::PresentationChoice;
 use lightbox_model::study::SeriesKey;
 use lightbox_model::viewport::{Cine, Viewport, VoiChoice};
 
@@ -61,6 +62,11 @@ impl Desk {
                 viewport.look.voi = voi;
                 if let Some(text) = say {
                     self.memories[slot].say(text, now);
+                }
+            }
+            Intent::Presentation { slot, choice } => {
+                if let Some(viewport) = self.layout.viewport_mut(slot) {
+                    viewport.present(choice);
                 }
             }
             Intent::PseudoColour { slot, palette } => {
@@ -130,6 +136,7 @@ impl Desk {
             C::Invert => self.change(|v| v.look.invert = !v.look.invert),
             C::InitialWindow => self.change(|v| v.look.voi = VoiChoice::Initial),
             C::NextWindow => self.next_window(now),
+            C::NextPresentation => self.next_presentation(now),
             C::NextPalette => self.next_palette(now),
 
             C::Layout1x1 => self.arrange(Grid::OneByOne),
@@ -270,6 +277,27 @@ impl Desk {
         let label = windows[next].explanation().map_or_else(|| windows[next].label(), str::to_owned);
         self.change(|v| v.look.voi = VoiChoice::Header(next));
         self.memories[slot].say(label, now);
+    }
+
+    /// The state after the one in force, of those that can be applied to the image; at last none.
+    fn next_presentation(&mut self, now: f64) {
+        let slot = self.layout.active_index();
+        let Some(target) = self.active_target() else { return };
+        let mut states = self.library.presentations(target.id);
+        states.retain(|(_, state)| state.refusal(target.image).is_none());
+        if states.is_empty() {
+            return self.memories[slot].say("No presentation state for this image", now);
+        }
+        let next = match target.presentation {
+            None => states.first(),
+            Some(applied) => states.iter().skip_while(|(object, _)| *object != applied.object).nth(1),
+        };
+        let (choice, said) = match next {
+            Some((object, state)) => (PresentationChoice::State(*object), format!("Presentation {}", state.name())),
+            None => (PresentationChoice::None, "No presentation state".to_owned()),
+        };
+        self.layout.active_mut().present(choice);
+        self.memories[slot].say(said, now);
     }
 
     fn next_palette(&mut self, now: f64) {

@@ -2,6 +2,7 @@
 
 use lightbox_model::command::Command;
 use lightbox_model::display::PseudoColour;
+use lightbox_model::presentation::PresentationChoice;
 use lightbox_model::study::SeriesKey;
 use lightbox_model::viewport::VoiChoice;
 use lightbox_model::{FrameId, ObjectId};
@@ -49,6 +50,13 @@ pub enum Intent {
         undoable: bool,
         /// Shown for a moment in the viewport: the name of a preset.
         say: Option<String>,
+    },
+    /// Look afresh, by a presentation state or by none.
+    Presentation {
+        /// The viewport.
+        slot: usize,
+        /// Which state.
+        choice: PresentationChoice,
     },
     /// Colours for a grey picture.
     PseudoColour {

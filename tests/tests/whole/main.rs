@@ -5,6 +5,7 @@ use std::process::Command;
 mod cli;
 mod colours;
 mod damaged;
+mod presentation;
 mod pydicom;
 mod series;
 mod services;

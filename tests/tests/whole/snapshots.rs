@@ -8,15 +8,16 @@ use std::time::Duration;
 /// How many files must be compared, whatever the reference leaves out.
 const AT_LEAST: usize = 20;
 
+/// A picture that a script in tests/pydicom has computed.
 #[derive(serde::Deserialize)]
-struct Expected {
-    file: String,
+pub struct Expected {
+    pub file: String,
     rows: u32,
     columns: u32,
     /// Grey levels 0 to 255 as little-endian f32, one a pixel, in this file.
     grey: std::path::PathBuf,
     /// How the reference was made: "window LINEAR", "LUT" and so on.
-    how: String,
+    pub how: String,
 }
 
 #[test]
@@ -84,7 +85,8 @@ fn decoded(png: &[u8]) -> Result<(u32, u32, usize, Vec<u8>), String> {
     Ok((frame.width, frame.height, frame.color_type.samples(), pixels))
 }
 
-fn compare(expected: &Expected, png: &[u8]) -> Result<(), String> {
+/// Whether every pixel of a grey PNG is within one level of what was computed; where and how far not, otherwise.
+pub fn compare(expected: &Expected, png: &[u8]) -> Result<(), String> {
     let (width, height, channels, pixels) = decoded(png)?;
     if (height, width) != (expected.rows, expected.columns) {
         return Err(format!("{width}x{height} pixels, not {}x{}", expected.columns, expected.rows));

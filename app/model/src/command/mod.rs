@@ -117,6 +117,7 @@ commands! {
     Invert, "invert", Window, "Invert", "Swaps black and white.", [(NONE, I)];
     InitialWindow, "initial-window", Window, "Initial window", "Goes back to the window the picture came with.", [(CTRL, Digit0)];
     NextWindow, "next-window", Window, "Next window of the image", "Takes the next window or LUT in the image's header.", [(SHIFT, W)];
+    NextPresentation, "next-presentation", Window, "Next presentation state", "Shows the image by its next presentation state, at last by none.", [(NONE, G)];
     NextPalette, "next-palette", Window, "Next palette", "Shows grey pictures in the next colour palette, at last in grey again.", [(SHIFT, P)];
     Preset1, "preset-1", Window, "Preset 1", "Takes the first window preset of the modality.", [(NONE, Digit1)];
     Preset2, "preset-2", Window, "Preset 2", "Takes the second window preset of the modality.", [(NONE, Digit2)];

@@ -10,6 +10,8 @@ const TAIL: f64 = 0.005;
 /// Where the first window came from, for the inspector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VoiOrigin {
+    /// A presentation state.
+    Presentation,
     /// Item of [`crate::image::FrameFacts::voi`]: VOI LUT Sequence items come before windows there.
     Header(usize),
     /// The modality's preset, because the header has none.
@@ -68,10 +70,26 @@ fn spanning(low: f64, high: f64, step: f64) -> Voi {
 }
 
 fn full_range(image: &ImageHeader, modality: &Modality) -> Voi {
-    let bits = u32::from(image.format.stored.clamp(1, 32));
-    let (low, high) = if image.format.signed { (-(1i64 << (bits - 1)), (1i64 << (bits - 1)) - 1) } else { (0, (1i64 << bits) - 1) };
+    let (low, high) = stored_range(image);
     let (low, high) = modality.range(low, high);
     spanning(low, high, modality.step())
+}
+
+/// Least and greatest value that the stored bits can hold.
+fn stored_range(image: &ImageHeader) -> (i64, i64) {
+    let bits = u32::from(image.format.stored.clamp(1, 32));
+    if image.format.signed { (-(1i64 << (bits - 1)), (1i64 << (bits - 1)) - 1) } else { (0, (1i64 << bits) - 1) }
+}
+
+impl Voi {
+    /// The VOI stage as the identity (PS3.4 N.2.1.3): the whole range that the modality transform can give, of a table what its bits
+    /// can hold.
+    pub fn identity(image: &ImageHeader, modality: &Modality) -> Self {
+        match modality {
+            Modality::Lut(lut) => spanning(0.0, lut.full_scale(), 1.0),
+            _ => full_range(image, modality),
+        }
+    }
 }
 
 impl Display {

@@ -21,8 +21,8 @@ pub use palettes::PseudoColour;
 pub use preset::{CT_PRESETS, Preset};
 pub use tables::{Tables, quantise};
 pub use uniform::{
-    DisplayUniform, FLAG_FLIP, FLAG_PADDING, FLAG_PALETTE, FLAG_PSEUDO_COLOUR, MODALITY_LINEAR, MODALITY_LUT, VOI_LUT, VOI_RAMP,
-    VOI_SIGMOID,
+    DisplayUniform, FLAG_FLIP, FLAG_PADDING, FLAG_PALETTE, FLAG_PRESENTATION, FLAG_PSEUDO_COLOUR, MODALITY_LINEAR, MODALITY_LUT,
+    VOI_LUT, VOI_RAMP, VOI_SIGMOID,
 };
 pub use voi::WindowLimits;
 
@@ -146,6 +146,8 @@ pub struct Display {
     pub padding: Option<Padding>,
     /// MONOCHROME1 or Presentation LUT Shape INVERSE (not both twice): applied after VOI.
     pub inverse: bool,
+    /// A presentation state's Presentation LUT (C.11.6): after VOI, before `inverse`. The whole range of VOI maps onto its entries.
+    pub presentation: Option<Lut>,
     /// The user's own invert, on top.
     pub invert: bool,
     /// Palette of pseudo-colour chosen by the user for a grey picture (256 RGB entries), or none.
@@ -167,6 +169,7 @@ impl Display {
             voi,
             padding: None,
             inverse: false,
+            presentation: None,
             invert: false,
             pseudo_colour: None,
             colour: ColourModel::Grey,

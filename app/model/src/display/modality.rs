@@ -49,6 +49,12 @@ impl Lut {
     pub fn full_scale(&self) -> f64 {
         f64::from((1u32 << self.bits.clamp(1, 16)) - 1)
     }
+
+    /// Entries as shares of full scale, 0..=1.
+    pub(super) fn shares(&self) -> impl Iterator<Item = f32> {
+        let full = self.full_scale();
+        self.entries.iter().map(move |&e| (f64::from(e) / full).min(1.0) as f32)
+    }
 }
 
 impl Modality {

@@ -7,7 +7,7 @@
 //!    modality_len - 1)]`. Interpolation happens here, between modality values (see `interpolate.rs`).
 //! 4. VOI: RAMP `clamp((x - voi_origin) * voi_gain, 0, 1)`; SIGMOID `1 / (1 + exp(clamp((x - voi_origin) * voi_gain, -80, 80)))`; LUT
 //!    `words[voi_at + clamp(i32(floor(x + 0.5)) - voi_first, 0, voi_len - 1)]` with x clamped to +-2^30 first.
-//! 5. `FLAG_FLIP`: `1 - y`.
+//! 5. `FLAG_PRESENTATION`: `words[presentation_at + u32(round(y * presentation_last))]`; then `FLAG_FLIP`: `1 - y`.
 //! 6. pseudo-colour: the 3 words at `pseudo_at + 3 * u32(round(y * 255))`; otherwise r = g = b = y.
 //! 7. to 8 bits: `round(y * 255)`, halves to even (what WGSL's `round` does).
 //!
@@ -72,10 +72,13 @@ impl Tables {
             Voi::Lut(lut) => {
                 u.voi = VOI_LUT;
                 u.voi_first = lut.first;
-                let full = lut.full_scale();
-                let entries = lut.entries.iter().map(|&e| (f64::from(e) / full).min(1.0) as f32);
-                (u.voi_at, u.voi_len) = append(&mut words, entries, 1);
+                (u.voi_at, u.voi_len) = append(&mut words, lut.shares(), 1);
             }
+        }
+        if let Some(lut) = display.presentation.as_ref().filter(|lut| !lut.entries.is_empty()) {
+            u.flags |= FLAG_PRESENTATION;
+            let (at, len) = append(&mut words, lut.shares(), 1);
+            (u.presentation_at, u.presentation_last) = (at, len - 1);
         }
         if let Some(palette) = &display.palette
             && !palette.entries.is_empty()
@@ -135,7 +138,15 @@ impl Tables {
                 self.words[u.voi_at as usize + entry(nearest, u.voi_first, u.voi_len)]
             }
         };
-        self.flipped(y)
+        self.flipped(self.presented(y))
+    }
+
+    fn presented(&self, y: f32) -> f32 {
+        let u = &self.uniform;
+        if !self.has(FLAG_PRESENTATION) {
+            return y;
+        }
+        self.words[u.presentation_at as usize + (y * u.presentation_last as f32).round_ties_even() as usize]
     }
 
     fn flipped(&self, y: f32) -> f32 {

@@ -19,7 +19,10 @@ pub const FLAG_PSEUDO_COLOUR: u32 = 4;
 /// `flags`: the palette at `palette_at` is present. For grey, stored values >= `palette_first` take its colours.
 pub const FLAG_PALETTE: u32 = 8;
 
-/// Everything but the tables. In WGSL: a uniform struct of the same 24 scalars in the same order.
+/// `flags`: grey goes through the presentation LUT at `presentation_at`.
+pub const FLAG_PRESENTATION: u32 = 16;
+
+/// Everything but the tables. In WGSL: a uniform struct of the same 28 scalars in the same order.
 ///
 /// `*_at` are indices into [`super::Tables::words`], an array of f32 (in WGSL a read-only storage `array<f32>`): modality values,
 /// VOI results in 0..=1, palettes as r, g, b triples in 0..=1.
@@ -74,6 +77,12 @@ pub struct DisplayUniform {
     pub palette_at: u32,
     /// Where the 256 colours of pseudo-colour start.
     pub pseudo_at: u32,
+    /// Where the presentation LUT starts.
+    pub presentation_at: u32,
+    /// Entries of the presentation LUT less one: what the display value 1 is multiplied to.
+    pub presentation_last: u32,
+    /// A uniform's size is a multiple of 16 bytes.
+    pub reserved: [u32; 2],
 }
 
-const _: () = assert!(size_of::<DisplayUniform>() == 96, "the shader's struct has 24 scalars");
+const _: () = assert!(size_of::<DisplayUniform>() == 112, "the shader's struct has 28 scalars");

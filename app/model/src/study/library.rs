@@ -3,6 +3,8 @@
 use super::{Listed, ObjectHeader, ObjectKind, Patient, PatientKey, Query, Series, SeriesKey, Study, StudyKey};
 use crate::frame::{FrameId, ObjectId};
 use crate::image::ImageHeader;
+use crate::presentation::{Applied, Presentation, PresentationChoice};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -28,6 +30,8 @@ pub struct Library {
     damaged: Vec<Listed>,
     objects: HashMap<ObjectId, (Arc<ObjectHeader>, SeriesKey)>,
     instances: HashMap<(SeriesKey, String), ObjectId>,
+    /// Presentation states by the SOP Instance UID of the images that they are about.
+    presentations: HashMap<String, Vec<ObjectId>>,
     patient_keys: HashMap<(String, String), PatientKey>,
     study_keys: HashMap<(PatientKey, String), StudyKey>,
     series_keys: HashMap<(StudyKey, String), SeriesKey>,
@@ -55,6 +59,12 @@ impl Library {
             }
         }
         self.objects.insert(object.id, (object.clone(), key));
+        for instance in object.presentation.iter().flat_map(|state| state.instances()) {
+            let states = self.presentations.entry(instance.to_owned()).or_default();
+            if states.last() != Some(&object.id) {
+                states.push(object.id);
+            }
+        }
         let image = object.image.as_deref();
         match (&object.kind, image.map(|i| i.defect.as_deref())) {
             (ObjectKind::Image, Some(None)) => {
@@ -234,6 +244,22 @@ impl Library {
     /// The series an object belongs to.
     pub fn series_with(&self, id: ObjectId) -> Option<SeriesKey> {
         self.objects.get(&id).map(|&(_, key)| key)
+    }
+
+    /// Presentation states that are about a frame, newest first; those that cannot be applied are among them.
+    pub fn presentations(&self, frame: FrameId) -> Vec<(ObjectId, &Presentation)> {
+        let Some(image) = self.object(frame.object) else { return Vec::new() };
+        let ids = self.presentations.get(&image.sop_instance).map_or(&[][..], Vec::as_slice);
+        let states = ids.iter().filter_map(|&id| Some((id, self.object(id)?.presentation.as_deref()?)));
+        let mut states: Vec<_> = states.filter(|(_, state)| state.references(&image.sop_instance, frame.frame)).collect();
+        states.sort_by_cached_key(|(id, state)| Reverse((state.date.clone(), state.time.clone(), *id)));
+        states
+    }
+
+    /// The presentation state that `choice` puts in force for a frame.
+    pub fn presentation(&self, frame: FrameId, choice: PresentationChoice) -> Option<Applied<'_>> {
+        let object = self.object(frame.object)?;
+        Applied::choose(self.presentations(frame), choice, object.image.as_deref()?, &object.sop_instance, frame.frame)
     }
 
     /// Series, stack and place in it of a frame.

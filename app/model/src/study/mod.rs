@@ -13,6 +13,7 @@ pub use tree::{Listed, Patient, PatientKey, Series, SeriesKey, Study, StudyKey};
 
 use crate::frame::ObjectId;
 use crate::image::ImageHeader;
+use crate::presentation::Presentation;
 use std::sync::Arc;
 
 /// What an object is, from its SOP class and modality.
@@ -75,4 +76,6 @@ pub struct ObjectHeader {
     pub concatenation: Option<(String, u32)>,
     /// The image, when it is one.
     pub image: Option<Arc<ImageHeader>>,
+    /// The softcopy presentation state, when it is one.
+    pub presentation: Option<Arc<Presentation>>,
 }

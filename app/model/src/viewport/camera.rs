@@ -26,7 +26,12 @@ impl PixelGrid {
     }
 
     fn extent(&self) -> [f64; 2] {
-        [self.size[0] * self.pixel[0], self.size[1] * self.pixel[1]]
+        self.square(self.size)
+    }
+
+    /// Columns and rows in square units.
+    fn square(&self, [columns, rows]: [f64; 2]) -> [f64; 2] {
+        [columns * self.pixel[0], rows * self.pixel[1]]
     }
 }
 
@@ -38,6 +43,8 @@ pub enum Zoom {
     Fit,
     /// Screen pixels for one square unit; 1 shows each pixel as one.
     Scale(f64),
+    /// As [`Zoom::Fit`] for a part of the image of so many columns and rows.
+    Area([f64; 2]),
 }
 
 /// `(x, y) -> (xx * x + xy * y + x0, yx * x + yy * y + y0)`.
@@ -98,16 +105,22 @@ pub struct Camera {
 impl Camera {
     /// Screen pixels for one square unit in a viewport of `view` pixels.
     pub fn scale(&self, grid: &PixelGrid, view: [f64; 2]) -> f64 {
-        match self.zoom {
-            Zoom::Scale(scale) => clamp_zoom(scale),
-            Zoom::Fit => {
-                let [mut width, mut height] = grid.extent();
-                if !self.rotation.is_multiple_of(2) {
-                    std::mem::swap(&mut width, &mut height);
-                }
-                clamp_zoom((view[0] / width).min(view[1] / height))
-            }
+        if let Zoom::Scale(scale) = self.zoom {
+            return clamp_zoom(scale);
         }
+        let [width, height] = self.natural_size(grid);
+        clamp_zoom((view[0] / width).min(view[1] / height))
+    }
+
+    /// Size, in screen pixels, of a viewport that shows all there is to be seen with one pixel for each square unit, or at the zoom
+    /// that was chosen.
+    pub fn natural_size(&self, grid: &PixelGrid) -> [f64; 2] {
+        let [width, height] = match self.zoom {
+            Zoom::Fit => grid.extent(),
+            Zoom::Area(area) => grid.square(area),
+            Zoom::Scale(scale) => grid.extent().map(|edge| edge * clamp_zoom(scale)),
+        };
+        if self.rotation.is_multiple_of(2) { [width, height] } else { [height, width] }
     }
 
     /// Direction along the image's columns and rows of a direction on the screen.
@@ -119,6 +132,26 @@ impl Camera {
             _ => [-y, x],
         };
         [if self.flip_h { -x } else { x }, if self.flip_v { -y } else { y }]
+    }
+
+    /// Direction on the screen of a direction along the image's columns and rows: the linear part is a turn with mirrors, whose
+    /// inverse is its transpose.
+    fn view_axes(&self, [x, y]: [f64; 2]) -> [f64; 2] {
+        let (right, down) = (self.image_axes([1.0, 0.0]), self.image_axes([0.0, 1.0]));
+        [right[0] * x + right[1] * y, down[0] * x + down[1] * y]
+    }
+
+    /// The same changes by hand upon another beginning: of this camera, which began at `from`, turns and flips are made upon those of
+    /// `to`, and zoom and pan are `to`'s unless they were changed.
+    pub fn rebased(&self, from: &Self, to: &Self) -> Self {
+        let axes = |camera: &Self| [camera.image_axes([1.0, 0.0]), camera.image_axes([0.0, 1.0])];
+        let wanted = axes(self).map(|axis| to.image_axes(from.view_axes(axis)));
+        let turned = |n: u8| Self { rotation: n % 4, flip_h: n >= 4, flip_v: false, ..*self };
+        let mut camera = (0..8).map(turned).find(|camera| axes(camera) == wanted).unwrap_or(*self);
+        if (self.zoom, self.pan) == (from.zoom, from.pan) {
+            (camera.zoom, camera.pan) = (to.zoom, to.pan);
+        }
+        camera
     }
 
     /// Image coordinates of view coordinates.
@@ -137,7 +170,6 @@ impl Camera {
     /// View coordinates of image coordinates.
     pub fn view_from_image(&self, grid: &PixelGrid, view: [f64; 2]) -> Affine {
         let (scale, [px, py]) = (self.scale(grid, view), grid.pixel);
-        // The linear part is a turn with mirrors: its inverse is its transpose.
         let (right, down) = (self.image_axes([1.0, 0.0]), self.image_axes([0.0, 1.0]));
         let (xx, xy) = (right[0] * scale * px, right[1] * scale * py);
         let (yx, yy) = (down[0] * scale * px, down[1] * scale * py);

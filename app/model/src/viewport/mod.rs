@@ -11,6 +11,7 @@ pub use window::drag_window;
 use crate::display::{Display, Error, InitialVoi, Interpolation, PseudoColour, Voi, VoiOrigin};
 use crate::histogram::Histogram;
 use crate::image::{Delivered, ImageHeader};
+use crate::presentation::{Applied, PresentationChoice};
 use crate::study::SeriesKey;
 
 /// Steps that can be undone.
@@ -19,7 +20,7 @@ const UNDO_DEPTH: usize = 100;
 /// Which window is in force.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum VoiChoice {
-    /// As [`InitialVoi::choose`] says.
+    /// As the presentation state in force says, else as [`InitialVoi::choose`] does.
     #[default]
     Initial,
     /// The header's n-th window or LUT, of each image its own.
@@ -31,8 +32,12 @@ pub enum VoiChoice {
 /// How a picture is looked at: what undo restores and reset clears.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Look {
+    /// Which presentation state is in force.
+    pub presentation: PresentationChoice,
     /// Where the picture lies.
     pub camera: Camera,
+    /// Where it lay before anyone moved it: see [`Viewport::settle`].
+    base: Camera,
     /// Window.
     pub voi: VoiChoice,
     /// The user's invert.
@@ -163,8 +168,29 @@ impl Viewport {
         self.look = Look { interpolation: self.look.interpolation, ..Look::default() };
     }
 
+    /// Looks afresh, by this state.
+    pub fn present(&mut self, choice: PresentationChoice) {
+        self.reset();
+        self.look.presentation = choice;
+    }
+
+    /// Lets the shown image lie as its presentation state wants, `base`; changes by hand are kept upon it.
+    pub fn settle(&mut self, base: Camera) {
+        if base != self.look.base {
+            self.look.camera = self.look.camera.rebased(&self.look.base, &base);
+            self.look.base = base;
+        }
+    }
+
     /// The window in force for a frame and, unless it was chosen by hand, where it came from.
-    pub fn voi(&self, image: &ImageHeader, modality: &str, frame: u32, histogram: Option<&Histogram>) -> (Voi, Option<VoiOrigin>) {
+    pub fn voi(
+        &self,
+        image: &ImageHeader,
+        modality: &str,
+        frame: u32,
+        histogram: Option<&Histogram>,
+        state: Option<&Applied>,
+    ) -> (Voi, Option<VoiOrigin>) {
         match &self.look.voi {
             VoiChoice::Fixed(voi) => return (voi.clone(), None),
             VoiChoice::Header(i) => {
@@ -172,7 +198,11 @@ impl Viewport {
                     return (voi.clone(), Some(VoiOrigin::Header(*i)));
                 }
             }
-            VoiChoice::Initial => {}
+            VoiChoice::Initial => {
+                if let Some(state) = state {
+                    return (state.voi(image), Some(VoiOrigin::Presentation));
+                }
+            }
         }
         let initial = InitialVoi::choose(image, modality, frame, histogram);
         match (&self.found, initial.origin) {
@@ -181,8 +211,8 @@ impl Viewport {
         }
     }
 
-    /// How frame `frame` of `image` is shown here. A window found from the first picture's histogram is kept for the others of the
-    /// stack.
+    /// How frame `frame` of `image` is shown here, by `state` if one is in force. A window found from the first picture's histogram is
+    /// kept for the others of the stack.
     ///
     /// # Errors
     /// As [`Display::initial`].
@@ -193,12 +223,16 @@ impl Viewport {
         frame: u32,
         delivered: Delivered,
         histogram: Option<&Histogram>,
+        state: Option<&Applied>,
     ) -> Result<Display, Error> {
-        let (voi, origin) = self.voi(image, modality, frame, histogram);
+        let (voi, origin) = self.voi(image, modality, frame, histogram, state);
         if origin == Some(VoiOrigin::Percentile) && self.found.is_none() {
             self.found = Some(voi.clone());
         }
         let mut display = Display::with_voi(image, frame, delivered, voi)?;
+        if let Some(state) = state {
+            state.present(&mut display);
+        }
         display.invert = self.look.invert;
         display.pseudo_colour = self.look.pseudo_colour.map(PseudoColour::entries);
         Ok(display)

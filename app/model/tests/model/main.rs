@@ -8,6 +8,7 @@ mod layout;
 mod library;
 mod make;
 mod measure;
+mod presentation;
 mod pydicom;
 mod scheduling;
 mod stacks;

@@ -78,6 +78,7 @@ pub fn object(number: i32, image: ImageHeader) -> ObjectHeader {
         sop_instance: format!("1.2.3.4.{number}"),
         instance_number: Some(number),
         concatenation: None,
+        presentation: None,
         image: Some(Arc::new(image)),
     }
 }

@@ -69,6 +69,7 @@ fn corners_say_who_what_where_and_how_far_to_believe_it() {
         voi: Some(&voi),
         scale: 1.2134,
         partial: true,
+        presentation: None,
     };
     let corners = Corners::new(&shown);
     assert_eq!(corners.top_left, ["Doe, Jane", "ID 123", "born 31 Jan 1970  F"]);

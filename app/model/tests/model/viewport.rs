@@ -199,13 +199,14 @@ fn a_window_found_from_the_first_picture_is_kept_for_the_stack() {
     let of = |values: std::ops::Range<u16>| Histogram::of(&Samples::U16(values.collect()), &Modality::Identity, None);
     let mut viewport = Viewport::default();
     viewport.show(SeriesKey(0), 0, 0);
-    let mut show =
-        |histogram: Option<Histogram>| viewport.display(&image, "MR", 0, GREY, histogram.as_ref()).unwrap().voi.centre_width();
+    let mut show = |histogram: Option<Histogram>| {
+        viewport.display(&image, "MR", 0, GREY, histogram.as_ref(), None).unwrap().voi.centre_width()
+    };
     let first = show(of(0..1000));
     assert_eq!(show(of(5000..9000)), first);
     assert_eq!(show(None), first);
     viewport.show(SeriesKey(1), 0, 0);
-    let other = viewport.display(&image, "MR", 0, GREY, of(5000..9000).as_ref()).unwrap().voi.centre_width();
+    let other = viewport.display(&image, "MR", 0, GREY, of(5000..9000).as_ref(), None).unwrap().voi.centre_width();
     assert_ne!(other, first);
 }
 
@@ -216,8 +217,12 @@ fn the_chosen_window_of_the_header_is_each_images_own() {
     let mut viewport = Viewport::default();
     viewport.look.voi = VoiChoice::Header(1);
     viewport.look.invert = true;
-    let display = viewport.display(&image, "MR", 0, GREY, None).unwrap();
+    let display = viewport.display(&image, "MR", 0, GREY, None, None).unwrap();
     assert_eq!((display.voi.centre_width(), display.invert), ((2.0, 20.0), true));
     viewport.look.voi = VoiChoice::Header(7);
-    assert_eq!(viewport.voi(&image, "MR", 0, None).1, Some(VoiOrigin::Header(0)), "an image without that many takes its first");
+    assert_eq!(
+        viewport.voi(&image, "MR", 0, None, None).1,
+        Some(VoiOrigin::Header(0)),
+        "an image without that many takes its first"
+    );
 }

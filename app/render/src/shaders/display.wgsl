@@ -27,6 +27,9 @@ struct Display {
     voi_at: u32,
     palette_at: u32,
     pseudo_at: u32,
+    presentation_at: u32,
+    presentation_last: u32,
+    reserved: vec2<u32>,
 }
 
 // Display.colour
@@ -45,6 +48,7 @@ const FLAG_FLIP: u32 = 1u;
 const FLAG_PADDING: u32 = 2u;
 const FLAG_PSEUDO_COLOUR: u32 = 4u;
 const FLAG_PALETTE: u32 = 8u;
+const FLAG_PRESENTATION: u32 = 16u;
 
 // How texels are read: View.flags, see view.rs.
 const SIGNED: u32 = 8u;
@@ -202,6 +206,9 @@ fn grey(value: f32) -> f32 {
     if !plain && d.voi == VOI_LUT {
         let nearest = i32(floor(clamp(value, -1073741824.0, 1073741824.0) + 0.5));
         y = words[d.voi_at + entry(nearest, d.voi_first, d.voi_len)];
+    }
+    if !plain && has(FLAG_PRESENTATION) {
+        y = words[d.presentation_at + u32(round(y * f32(d.presentation_last)))];
     }
     return select(y, 1.0 - y, has(FLAG_FLIP));
 }

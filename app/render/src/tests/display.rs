@@ -136,6 +136,23 @@ fn inversion_padding_and_pseudo_colour() {
 }
 
 #[test]
+fn presentation_luts() {
+    let Some(renderer) = renderer() else { return };
+    let curve = |n: u32, top: f64| (0..n).map(move |i| ((f64::from(i) / f64::from(n - 1)).powf(1.7) * top) as u16);
+    let tables =
+        [lut(0, 8, curve(256, 255.0)), lut(0, 12, curve(4096, 4095.0)), lut(0, 16, curve(65536, 65535.0)), lut(0, 10, [7])];
+    for table in tables {
+        for voi in [window(40.0, 400.0, VoiFunction::LinearExact), Voi::Lut(lut(-1024, 12, curve(3000, 4095.0)))] {
+            for invert in [false, true] {
+                let mut display = Display::new(Modality::Rescale { slope: 1.0, intercept: -1024.0 }, voi.clone());
+                (display.presentation, display.invert) = (Some(table.clone()), invert);
+                compare_all(renderer, &display, &format!("{} entries after {:?}", table.entries.len(), voi.centre_width()));
+            }
+        }
+    }
+}
+
+#[test]
 fn palettes() {
     let Some(renderer) = renderer() else { return };
     let mut noise = Noise(3);

@@ -6,7 +6,7 @@ use super::image::{self, PixelKind};
 use super::overlay::{self, Cells};
 use super::reader::{self, Parsed, Want};
 use super::syntax;
-use super::{Set, sop_class};
+use super::{Set, presentation, sop_class};
 use crate::Error;
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
@@ -58,6 +58,7 @@ pub(crate) fn empty(origin: String) -> ObjectHeader {
         instance_number: None,
         concatenation: None,
         image: None,
+        presentation: None,
     }
 }
 
@@ -77,6 +78,9 @@ pub(crate) fn read(file: &File, origin: String) -> Option<Found> {
         let mut image = image::read(root, &file.transfer_syntax, kind);
         image.overlays = overlays(root, file, &image, pixels.as_ref()).into_iter().map(Arc::new).collect();
         header.image = Some(Arc::new(image));
+    }
+    if error.is_none() {
+        header.presentation = presentation::read(root, &header.sop_class).map(Arc::new);
     }
     header.kind = match (error, other) {
         (Some(error), _) => ObjectKind::Damaged(error.to_string()),

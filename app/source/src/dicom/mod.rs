@@ -12,6 +12,7 @@ mod image;
 mod lut;
 mod overlay;
 mod palette;
+mod presentation;
 mod reader;
 mod shutter;
 mod sop_class;

@@ -38,10 +38,24 @@ pub(crate) fn name_of_other(uid: &str) -> Option<&'static str> {
         "200.1" | "200.3" | "201.1" => "Protocol",
         _ if number.starts_with("88.") => "Structured report",
         _ if number.starts_with("9.") => "Waveform",
-        _ if number.starts_with("11.") => "Presentation state",
+        _ if presentation_name(uid).is_some() => "Presentation state",
         _ if number.starts_with("78.") || number.starts_with("79.") || number.starts_with("80.") => "Measurements",
         _ if number.starts_with("12.77") => return None,
         _ => return None,
+    })
+}
+
+/// What kind of presentation state it is (PS3.3 A.33); `None` for other objects.
+pub(crate) fn presentation_name(uid: &str) -> Option<&'static str> {
+    Some(match uid.strip_prefix(STORAGE)?.strip_prefix("11.")? {
+        "1" => "Grayscale presentation state",
+        "2" => "Color presentation state",
+        "3" => "Pseudo-color presentation state",
+        "4" | "8" => "Blending presentation state",
+        "5" => "XA/XRF presentation state",
+        "6" | "7" | "9" | "10" | "11" => "Volumetric presentation state",
+        "12" => "Variable modality LUT presentation state",
+        _ => "Presentation state",
     })
 }
 

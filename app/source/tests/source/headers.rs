@@ -4,6 +4,7 @@ use crate::{data, header};
 use lightbox_model::display::{Modality, Padding, Voi, VoiFunction};
 use lightbox_model::geometry::SpacingKind;
 use lightbox_model::image::{ImageHeader, Photometric};
+use lightbox_model::presentation::SizeMode;
 use lightbox_model::study::ObjectKind;
 use std::sync::Arc;
 
@@ -133,4 +134,22 @@ fn defects_are_told_in_sentences() {
     assert!(bad.defect.as_ref().is_some_and(|d| d.contains("Number of Frames") && d.contains("1A")), "{:?}", bad.defect);
     let Some(none) = image("dicom/charset/chrKoreanMulti.dcm") else { return };
     assert!(none.defect.as_ref().is_some_and(|d| d.contains("no Pixel Data")), "{:?}", none.defect);
+}
+
+#[test]
+fn a_presentation_state_is_read_whole() {
+    let Some(path) = data("dicom/presentation-state/gsps_for_ct-chest-lidc-0314_0138.dcm") else { return };
+    let header = header(&path);
+    let state = header.presentation.as_ref().expect("a presentation state");
+    assert_eq!((state.kind, state.name()), ("Grayscale presentation state", "LUNG"));
+    assert_eq!(state.origin(), "22 Nov 2026 08:51 \u{b7} lung window, box and text");
+    let image = "1.3.6.1.4.1.14519.5.2.1.6279.6001.755331635884883690947437471547";
+    assert!(state.references(image, 0) && !state.references("1.2", 0));
+    let transforms = state.transforms.as_ref().expect("it can be applied");
+    assert_eq!(transforms.modality, Modality::Rescale { slope: 1.0, intercept: -1000.0 });
+    assert_eq!(transforms.voi[0].value, [Voi::window(-500.0, 1500.0, VoiFunction::Linear)]);
+    let area = transforms.areas[0].value;
+    assert_eq!((area.from, area.to, area.size, area.aspect), ([0.0; 2], [512.0; 2], SizeMode::ScaleToFit, Some(1.0)));
+    let annotations = &transforms.annotations[0];
+    assert_eq!((annotations.value, annotations.holds(image, 0), annotations.holds("1.2", 0)), (2, true, false));
 }

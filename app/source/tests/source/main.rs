@@ -7,6 +7,7 @@ mod headers;
 mod inputs;
 mod jpegxl;
 mod offsets;
+mod presentation;
 
 use lightbox_codec::{Backend, Decoder};
 use lightbox_model::FrameId;

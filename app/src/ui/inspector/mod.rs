@@ -3,6 +3,7 @@
 mod facts;
 mod histogram;
 mod lengths;
+mod presentation;
 mod tags;
 mod window;
 
@@ -71,6 +72,7 @@ impl Inspector {
             Tab::Image => {
                 ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                     window::show(ui, source, out);
+                    presentation::show(ui, source, out);
                     lengths::show(ui, source, out);
                     facts::show(ui, source);
                 });

@@ -23,7 +23,8 @@ pub fn show(ui: &mut Ui, source: &Source<'_>, out: &mut Intents) {
         return;
     }
     let modality = &target.object.modality;
-    let (voi, origin) = source.viewport.voi(target.image, modality, target.id.frame, source.histogram.as_deref());
+    let state = target.presentation.as_ref();
+    let (voi, origin) = source.viewport.voi(target.image, modality, target.id.frame, source.histogram.as_deref(), state);
     let (centre, width) = voi.centre_width();
     let (limits, step) = match &source.histogram {
         Some(counts) => (WindowLimits::for_range(counts.min(), counts.max(), counts.step()), counts.step()),
@@ -72,6 +73,7 @@ fn numbers(ui: &mut Ui, voi: &Voi, step: f64, ask: &mut impl FnMut(f64, f64, boo
 /// What it is called and where it comes from.
 fn in_words(voi: &Voi, origin: Option<VoiOrigin>) -> String {
     let from = match origin {
+        Some(VoiOrigin::Presentation) => "from the presentation state",
         Some(VoiOrigin::Header(_)) => "from the image",
         Some(VoiOrigin::Preset) => "preset of the modality",
         Some(VoiOrigin::Percentile) => "found from the picture",

@@ -31,9 +31,10 @@ pub struct Canvas<'a> {
 }
 
 impl<'a> Canvas<'a> {
-    /// What `viewport` looks at; `None` while it is empty.
-    pub fn of(ui: &Ui, place: Place, viewport: &Viewport, scene: &'a Scene<'a>) -> Option<Self> {
+    /// What `viewport` looks at, lying as its presentation state wants; `None` while it is empty.
+    pub fn of(ui: &Ui, place: Place, viewport: &mut Viewport, scene: &'a Scene<'a>) -> Option<Self> {
         let target = Target::of(scene.library, viewport)?;
+        viewport.settle(target.camera());
         let ground = Ground { grid: target.grid(), rect: place.rect, pixels_per_point: ui.pixels_per_point() };
         let state = scene.services.frame(target.id);
         Some(Self { place, scene, target, state, ground })
@@ -58,9 +59,10 @@ impl<'a> Canvas<'a> {
     }
 
     fn windowed(&self, viewport: &Viewport, frame: &Arc<DecodedFrame>) -> Windowed {
-        let histogram = self.scene.services.histogram(frame);
         let target = &self.target;
-        let (voi, _) = viewport.voi(target.image, &target.object.modality, target.id.frame, histogram.as_deref());
+        let histogram = target.histogram(self.scene.services.histogram(frame));
+        let state = target.presentation.as_ref();
+        let (voi, _) = viewport.voi(target.image, &target.object.modality, target.id.frame, histogram.as_deref(), state);
         let (centre, width) = voi.centre_width();
         let (limits, step) = match &histogram {
             Some(h) => (WindowLimits::for_range(h.min(), h.max(), h.step()), h.step()),
@@ -75,7 +77,8 @@ impl<'a> Canvas<'a> {
         let (target, rect) = (&self.target, self.place.rect);
         let histogram = frame.decoded.histogram().flatten();
         let modality = &target.object.modality;
-        let display = viewport.display(target.image, modality, target.id.frame, frame.drawn, histogram.as_deref());
+        let state = target.presentation.as_ref();
+        let display = viewport.display(target.image, modality, target.id.frame, frame.drawn, histogram.as_deref(), state);
         let display = match display {
             Ok(display) => display,
             Err(e) => {
@@ -88,7 +91,7 @@ impl<'a> Canvas<'a> {
             tables: &display.tables(),
             image_from_view: self.ground.image_from_view(&viewport.look.camera),
             interpolation: viewport.look.interpolation,
-            overlays: self.scene.overlays,
+            overlays: self.scene.overlays && state.is_none_or(|state| state.draws_overlays()),
         };
         match memory.surface.paint(&ui.painter_at(rect), self.scene.renderer, rect, &shown) {
             Ok(()) => Some(display),
@@ -112,6 +115,7 @@ impl<'a> Canvas<'a> {
             voi: display.filter(|_| grey).map(|d| &d.voi),
             scale: self.ground.scale(camera),
             partial: self.ready().is_some_and(|f| f.decoded.partial.is_some()),
+            presentation: target.presentation,
         });
         let value = match (display, pointer) {
             (Some(_), Some(at)) => self.value(self.ground.image(camera, at)),

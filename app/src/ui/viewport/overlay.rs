@@ -49,7 +49,7 @@ pub fn corners(painter: &Painter, rect: Rect, corners: &Corners, extra: &str) {
 
 /// What limits belief in the picture stands out.
 fn colour_of(line: &str) -> Color32 {
-    let warns = ["LOSSY", "PARTIAL", "Text is part"].iter().any(|w| line.starts_with(w));
+    let warns = ["LOSSY", "PARTIAL", "Text is part", "Not shown:"].iter().any(|w| line.starts_with(w));
     if warns { theme::WARNING } else { theme::ON_PICTURE }
 }
 

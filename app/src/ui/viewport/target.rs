@@ -1,9 +1,11 @@
 //! From what a viewport names to what is known of it.
 
 use lightbox_model::FrameId;
+use lightbox_model::histogram::Histogram;
 use lightbox_model::image::{FrameFacts, ImageHeader};
+use lightbox_model::presentation::Applied;
 use lightbox_model::study::{Library, ObjectHeader, Series, Stack};
-use lightbox_model::viewport::{PixelGrid, Viewport};
+use lightbox_model::viewport::{Camera, PixelGrid, Viewport};
 use std::sync::Arc;
 
 /// The image that a viewport looks at.
@@ -21,6 +23,8 @@ pub struct Target<'a> {
     pub object: &'a ObjectHeader,
     /// The object as an image.
     pub image: &'a Arc<ImageHeader>,
+    /// The presentation state in force.
+    pub presentation: Option<Applied<'a>>,
 }
 
 impl<'a> Target<'a> {
@@ -31,7 +35,8 @@ impl<'a> Target<'a> {
         let index = viewport.index.min(stack.frames.len().checked_sub(1)?);
         let id = stack.frames[index];
         let object = library.object(id.object)?.as_ref();
-        Some(Self { series, stack, index, id, object, image: object.image.as_ref()? })
+        let presentation = library.presentation(id, viewport.look.presentation);
+        Some(Self { series, stack, index, id, object, image: object.image.as_ref()?, presentation })
     }
 
     /// What may differ from frame to frame.
@@ -42,6 +47,20 @@ impl<'a> Target<'a> {
     /// Size and pixel shape.
     pub fn grid(&self) -> PixelGrid {
         PixelGrid::new(self.image.columns, self.image.rows, &self.facts().spacing)
+    }
+
+    /// Where it lies before anyone moves it.
+    pub fn camera(&self) -> Camera {
+        self.presentation.map_or_else(Camera::default, |state| state.camera(&self.grid()))
+    }
+
+    /// Its histogram in the units of the window: those of the presentation state in force.
+    pub fn histogram(&self, own: Option<Arc<Histogram>>) -> Option<Arc<Histogram>> {
+        let modality = &self.facts().modality;
+        match self.presentation {
+            Some(state) if state.modality() != modality => own?.retraced(modality, state.modality()).map(Arc::new),
+            _ => own,
+        }
     }
 
     /// "CT CHEST image 3 of 275", as it is read aloud.
