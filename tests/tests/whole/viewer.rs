@@ -8,7 +8,9 @@ use lightbox::app::{ViewerApp, ViewerOptions};
 use lightbox::services::FrameState;
 use lightbox::ui::desk::Desk;
 use lightbox_model::command::{Chord, Command};
+use lightbox_model::display::VoiOrigin;
 use lightbox_model::layout::Grid;
+use lightbox_model::presentation::PresentationChoice;
 use lightbox_model::viewport::{VoiChoice, Zoom};
 use lightbox_tests::study;
 use std::time::{Duration, Instant};
@@ -344,6 +346,49 @@ fn what_cannot_be_opened_says_so_where_it_is_listed() {
         !library.damaged().is_empty() || library.all_series().iter().any(|s| !s.unreadable.is_empty())
     });
     assert!(viewer.harness.query_all_by_label_contains("damaged.dcm").next().is_some());
+}
+
+#[test]
+fn a_presentation_state_is_how_its_image_begins() {
+    let (Some(series), Some(dicom)) = (lightbox_tests::data("series/ct-chest-lidc-0314"), lightbox_tests::data("dicom")) else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    for image in ["0137.dcm", "0138.dcm", "0139.dcm"] {
+        std::fs::copy(series.join(image), folder.path().join(image)).unwrap();
+    }
+    let state = dicom.join("presentation-state/gsps_for_ct-chest-lidc-0314_0138.dcm");
+    std::fs::copy(state, folder.path().join("state.dcm")).unwrap();
+    let open = vec![folder.path().to_owned()];
+    let Some(mut viewer) = Viewer::start(ViewerOptions { open, ..Default::default() }) else { return };
+    viewer.wait("the study", |app| app.desk().scanning.is_none() && app.desk().library.all_series().len() == 2);
+    viewer.wait_for_pictures();
+    viewer.key(Key::Home);
+    let named = |viewer: &Viewer| viewer.desk().active_target().unwrap().presentation.map(|p| p.state.name().to_owned());
+    assert_eq!(named(&viewer), None, "the first image has no state");
+    viewer.key(Key::ArrowDown);
+    viewer.wait_for_pictures();
+    assert_eq!(named(&viewer).as_deref(), Some("LUNG"));
+    let origin = |viewer: &Viewer| {
+        let (target, viewport) = (viewer.desk().active_target().unwrap(), viewer.desk().layout.active());
+        viewport.voi(target.image, "CT", 0, None, target.presentation.as_ref()).1
+    };
+    assert_eq!(origin(&viewer), Some(VoiOrigin::Presentation));
+    for text in ["from the presentation state", "2 annotations"] {
+        assert!(viewer.harness.query_all_by_label_contains(text).next().is_some(), "{text} is not said");
+    }
+
+    viewer.key(Key::G);
+    assert_eq!(viewer.desk().layout.active().look.presentation, PresentationChoice::None);
+    assert_eq!((named(&viewer), origin(&viewer)), (None, Some(VoiOrigin::Header(0))));
+    viewer.click("LUNG");
+    assert_eq!(named(&viewer).as_deref(), Some("LUNG"));
+    viewer.key(Key::G);
+    viewer.key(Key::Space);
+    assert_eq!(viewer.desk().layout.active().look.presentation, PresentationChoice::Newest);
+    assert_eq!(named(&viewer).as_deref(), Some("LUNG"), "reset returns to the state");
+    viewer.key(Key::ArrowDown);
+    assert_eq!(named(&viewer), None, "the last image has no state");
 }
 
 #[test]

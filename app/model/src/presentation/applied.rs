@@ -1,6 +1,6 @@
 //! A state in force for one frame.
 
-use super::{ImageReference, Presentation, PresentationChoice, PresentationLut, Transforms};
+use super::{Presentation, PresentationChoice, PresentationLut, Transforms};
 use crate::display::{Display, Modality, Voi};
 use crate::frame::ObjectId;
 use crate::image::ImageHeader;
@@ -98,12 +98,5 @@ impl<'a> Applied<'a> {
         };
         let followed = self.area().map(|area| area.not_followed(grid)).unwrap_or_default();
         annotations.into_iter().chain(followed).chain(self.transforms.not_shown.iter().cloned()).collect()
-    }
-}
-
-impl Presentation {
-    /// The instances it is about, each once for each reference.
-    pub fn instances(&self) -> impl Iterator<Item = &str> {
-        self.images.iter().map(|ImageReference { instance, .. }| instance.as_str())
     }
 }

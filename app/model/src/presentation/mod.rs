@@ -119,6 +119,11 @@ impl Presentation {
         self.images.iter().any(|image| image.names(instance, frame))
     }
 
+    /// SOP Instance UIDs of the images that it is about, once for each reference.
+    pub fn instances(&self) -> impl Iterator<Item = &str> {
+        self.images.iter().map(|image| image.instance.as_str())
+    }
+
     /// Why it cannot be applied to an image, as a sentence; `None` if it can.
     pub fn refusal(&self, image: &ImageHeader) -> Option<String> {
         match &self.transforms {
