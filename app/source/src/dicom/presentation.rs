@@ -27,9 +27,10 @@ pub(crate) fn read(root: Set<'_>, sop_class: &str) -> Option<Presentation> {
     // Blending states (A.33.4) have their series in the items that they blend.
     let blended = root.items(tags::BLENDING_SEQUENCE).flat_map(|item| item.items(tags::REFERENCED_SERIES_SEQUENCE));
     images.extend(blended.flat_map(|series| references.of(series)));
-    let transforms = match sop_class == uids::GRAYSCALE_SOFTCOPY_PRESENTATION_STATE_STORAGE {
-        true => transforms(root, &mut references),
-        false => Err(format!("A {} is not applied by this program.", lower_first(kind))),
+    let transforms = if sop_class == uids::GRAYSCALE_SOFTCOPY_PRESENTATION_STATE_STORAGE {
+        transforms(root, &mut references)
+    } else {
+        Err(format!("A {} is not applied by this program.", sentence_case(kind)))
     };
     let transforms = match references.refused() {
         Some(why) => Err(why),
@@ -47,9 +48,10 @@ pub(crate) fn read(root: Set<'_>, sop_class: &str) -> Option<Presentation> {
     })
 }
 
-fn lower_first(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+/// A kind of state within a sentence; "XA/XRF" stays as it is.
+fn sentence_case(kind: &str) -> String {
+    let is_word = kind.chars().nth(1).is_some_and(char::is_lowercase);
+    if is_word { kind.replacen(|c: char| c.is_uppercase(), &kind[..1].to_lowercase(), 1) } else { kind.to_owned() }
 }
 
 /// Reads references, and counts them: parts of a state may name every image again.
