@@ -106,6 +106,7 @@ fn convert(image: &ImageHeader, picture: &Picture, profile: &Profile) -> Result<
         photometric: Photometric::Rgb,
         decoder: picture.decoder.clone(),
         encoded_bytes: picture.encoded_bytes,
+        partial: picture.partial.clone(),
     })
 }
 

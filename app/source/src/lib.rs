@@ -31,7 +31,7 @@ mod storage;
 mod transfer_syntax;
 
 pub use catalogue::Catalogue;
-pub use decode::frame as decode_frame;
+pub use decode::{frame as decode_frame, part as decode_part};
 pub use dicom::tags::{TagNode, TagTree};
 pub use error::Error;
 pub use picture::{EncodedFrame, Picture, Pixels};

@@ -69,6 +69,9 @@ pub struct Picture {
     pub decoder: String,
     /// Length of the encoded frame in bytes.
     pub encoded_bytes: usize,
+    /// What is missing, where the data are cut off and this is the finest complete picture of what is there; `None` where
+    /// the picture is whole.
+    pub partial: Option<String>,
 }
 
 impl Picture {

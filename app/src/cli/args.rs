@@ -12,7 +12,9 @@ use std::path::PathBuf;
     disable_help_subcommand = true,
     max_term_width = 100,
     after_help = "The name of a command wins over a file of the same name: write ./info to open a file called `info`.\n\
-                  Every command exits with 0 only when its output is whole; otherwise with 1 and one line on standard error.\n\
+                  Every command exits with 0 only when its output is whole, otherwise with 1 and one line on standard error.\n\
+                  Data that are cut off give the finest complete picture of what is there, with a warning line; --strict of\n\
+                  `decode` makes it an error.\n\
                   LIGHTBOX_LOG=info (or debug) shows what the program is doing."
 )]
 pub struct Cli {
@@ -73,7 +75,10 @@ Keys of --json; new keys may be added, these stay:
   codestream: container (\"raw\", \"jp2\", \"jph\"), width, height, origin [x, y], tile_size [w, h], tile_origin [x, y],
     tiles [across, down], tile_parts, components [{bits, signed, dx, dy, width, height}], levels, progression, layers,
     code_block [w, h], wavelet (\"5/3\", \"9/7\"), block_coding (\"HT\", \"MQ\", \"mixed\"), ht (bool), colour_transform,
-    precincts [[log2 w, log2 h]], guard_bits, sop, eph, offset, length, markers [{name, code, offset, length}]
+    precincts [[log2 w, log2 h]], guard_bits, sop, eph, offset, length, markers [{name, code, offset, length}],
+    complete (bool; null where the packets cannot be read), reach: null, or how far data that are cut off make a picture
+      {byte: where they end, missing: bytes at least, exact_reduction: the least --reduce that gives what the whole file
+      would or null, layers: quality layers at every resolution, tiles: how many lack data}
   dicom: sop_class, modality, transfer_syntax, transfer_syntax_name, frames, rows, columns, samples_per_pixel, bits_allocated,
     bits_stored, high_bit, signed, float, planar, photometric, lossy, defect; codestream of frame 0 is given as above, or null
   dicom without an image: object, the kind of object it is")]
@@ -86,7 +91,7 @@ pub struct Info {
 }
 
 /// `lightbox decode`
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 The end of OUT's name chooses the format. Values are the stored values: no rescale, no window.
   .npy   rows x columns, or rows x columns x components; the smallest integer type that holds the declared bits and sign
@@ -94,7 +99,12 @@ The end of OUT's name chooses the format. Values are the stored values: no resca
   .ppm   three unsigned components of at most 16 bits
   .png   one or three unsigned components, 8 or 16 bits, values not stretched
   .raw   the samples alone, little endian, of the type that .npy would have
-Components of different sizes need --component, which writes one at its own size.")]
+Components of different sizes need --component, which writes one at its own size.
+--region, --reduce and --tile decode only the code-blocks that they need, of JPEG 2000 and HTJ2K, bare or in DICOM. A region counts
+from the image's first column and row at full size, whatever the reduction: what is written is what the whole image,
+reduced, has there. Data that are cut off give the finest complete picture, at its full size, and a warning line.
+Keys of --json: file, output, width, height, components, bits, signed, decoder, complete (bool), warning (or null); of
+codestreams also blocks {decoded, total} and bytes {needed, total}: packet headers and code-blocks read, of the codestream")]
 pub struct Decode {
     /// A bare codestream or a DICOM file.
     pub file: PathBuf,
@@ -107,6 +117,21 @@ pub struct Decode {
     /// Only this component, counted from 0, at its own size.
     #[arg(long, value_name = "N")]
     pub component: Option<u16>,
+    /// Only this part of the image at full size: first column and row, columns and rows.
+    #[arg(long, value_name = "X,Y,W,H", value_parser = region, conflicts_with = "tile")]
+    pub region: Option<[u32; 4]>,
+    /// Only this tile, counted row by row from 0.
+    #[arg(long, value_name = "N")]
+    pub tile: Option<u32>,
+    /// Halve the image R times.
+    #[arg(long, value_name = "R", default_value_t = 0)]
+    pub reduce: u8,
+    /// Fail where data are cut off, instead of a warning.
+    #[arg(long)]
+    pub strict: bool,
+    /// Write a summary of the work as JSON to standard output.
+    #[arg(long)]
+    pub json: bool,
     /// Threads; all cores when not given.
     #[arg(long, value_name = "N", value_parser = threads)]
     pub threads: Option<usize>,
@@ -218,6 +243,19 @@ fn size(text: &str) -> Result<(u32, u32), String> {
         .ok_or_else(|| "give two edges from 1 to 32768, such as 1024x768".into())
 }
 
+/// `X,Y,W,H`: a place, and edges that are not empty.
+fn region(text: &str) -> Result<[u32; 4], String> {
+    let numbers: Vec<u32> = text.split(',').map_while(|n| n.trim().parse().ok()).collect();
+    match numbers[..] {
+        [x, y, w, h]
+            if text.matches(',').count() == 3 && w > 0 && h > 0 && x.checked_add(w).is_some() && y.checked_add(h).is_some() =>
+        {
+            Ok([x, y, w, h])
+        }
+        _ => Err("give a column, a row, and how many of each, such as 512,512,256,256".into()),
+    }
+}
+
 /// `CENTRE,WIDTH`: any finite centre, a positive width.
 fn window(text: &str) -> Result<(f64, f64), String> {
     let number = |s: &str| s.trim().parse::<f64>().ok().filter(|v| v.is_finite());
@@ -259,5 +297,18 @@ mod tests {
             assert!(parse(&["snapshot", "a", "-o", "b.png", "--size", bad]).is_err(), "{bad}");
         }
         assert!(parse(&["decode", "a", "-o", "b.raw", "--threads", "0"]).is_err());
+    }
+
+    #[test]
+    fn parts_parse() {
+        let Some(Command::Decode(d)) = parse(&["decode", "a", "-o", "b", "--region", "1,2,3,4", "--reduce", "5"]).unwrap().command
+        else {
+            panic!("not a decode")
+        };
+        assert_eq!((d.region, d.reduce, d.tile), (Some([1, 2, 3, 4]), 5, None));
+        for bad in ["1,2,3", "1,2,3,4,5", "1,2,0,4", "-1,2,3,4", "4294967295,0,1,1", "a,b,c,d"] {
+            assert!(parse(&["decode", "a", "-o", "b", "--region", bad]).is_err(), "{bad}");
+        }
+        assert!(parse(&["decode", "a", "-o", "b", "--region", "1,2,3,4", "--tile", "0"]).is_err());
     }
 }

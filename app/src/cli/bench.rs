@@ -134,6 +134,9 @@ fn codestream(decoder: &Decoder, bytes: &[u8], target: &mut Option<(Layout, Samp
 
 fn frame(decoder: &Decoder, job: &FrameJob) -> Result<Delivered, String> {
     let picture = job.decode(decoder).map_err(|e| format!("frame {}: {e}", job.frame))?;
+    if let Some(partial) = picture.partial {
+        return Err(format!("frame {}: {partial}", job.frame));
+    }
     Ok(Delivered {
         pixels: u64::from(picture.rows) * u64::from(picture.columns),
         width: picture.columns,

@@ -1,13 +1,14 @@
-//! `lightbox decode`: the stored values of one frame, as a file.
+//! `lightbox decode`: the stored values of one frame or a part of it, as a file.
 
 use super::args;
 use super::failure::{Failure, Outcome};
 use super::input::{self, Input, Object};
 use super::output::{self, Format, Raster, Values};
-use lightbox_codec::{Backend, Codestream, Components, DecodeRequest, Decoder, Limits, Samples};
+use super::{note, part, say};
+use lightbox_codec::{Backend, DecodeRequest, Decoder, Limits, Samples, inspect, looks_like_codestream};
 use lightbox_model::FrameId;
 use lightbox_source::{ImageSource, Pixels};
-use std::path::Path;
+use serde_json::{Value, json};
 
 pub fn run(args: &args::Decode) -> Outcome {
     let format = Format::of(&args.output)?;
@@ -27,46 +28,13 @@ pub fn decoder(backend: Backend, threads: Option<usize>) -> Result<Decoder, Fail
     })
 }
 
-/// What one decode of `bytes` is asked to do: all components, or the one chosen.
-///
-/// # Errors
-/// A component that is not there; components of different sizes without a choice.
-fn request(path: &Path, bytes: &[u8], component: Option<u16>) -> Result<DecodeRequest, Failure> {
-    let codestream = Codestream::parse(bytes, &Limits::default()).map_err(|e| Failure::at(path, e))?;
-    let components = &codestream.info().components;
-    let Some(wanted) = component else {
-        return match components.iter().find(|c| !same_layout(c, &components[0])) {
-            None => Ok(DecodeRequest { strict: true, ..DecodeRequest::default() }),
-            Some(_) => Err(Failure::at(
-                path,
-                format_args!(
-                    "its {} components differ in size or type; write one at its own size with --component 0 to {}",
-                    components.len(),
-                    components.len() - 1
-                ),
-            )),
-        };
-    };
-    if usize::from(wanted) >= components.len() {
-        return Err(no_component(path, wanted, components.len()));
-    }
-    Ok(DecodeRequest { components: Components::Some(vec![wanted]), strict: true, ..DecodeRequest::default() })
-}
-
-fn same_layout(a: &lightbox_codec::ComponentInfo, b: &lightbox_codec::ComponentInfo) -> bool {
-    (a.width, a.height, a.bits, a.signed) == (b.width, b.height, b.bits, b.signed)
-}
-
-fn no_component(path: &Path, wanted: u16, have: usize) -> Failure {
-    Failure::at(path, format_args!("there is no component {wanted}; it has {have}, counted from 0"))
-}
-
 fn from_codestream(args: &args::Decode, format: Format, decoder: &Decoder, bytes: &[u8]) -> Outcome {
     let path = &args.file;
     if args.frame != 0 {
         return Err(Failure::at(path, format_args!("there is no frame {}; a codestream is one frame, number 0", args.frame)));
     }
-    let request = request(path, bytes, args.component)?;
+    let info = inspect(bytes, &Limits::default()).map_err(|e| Failure::at(path, e))?;
+    let request = part::request(args, &info)?;
     let image = decoder.decode_interleaved(bytes, &request, &Limits::default()).map_err(|e| Failure::at(path, e))?;
     let raster = Raster {
         rows: image.height,
@@ -76,7 +44,8 @@ fn from_codestream(args: &args::Decode, format: Format, decoder: &Decoder, bytes
         signed: image.signed,
         values: Values::Integer(&image.samples),
     };
-    output::write(&args.output, format, &raster)
+    let work = if args.json { part::work(path, bytes, &request)? } else { Value::Null };
+    finish(args, format, &raster, &decoder.description(), image.incomplete.map(|i| i.to_string()), work)
 }
 
 fn from_dicom(args: &args::Decode, format: Format, decoder: &Decoder, object: &Object) -> Outcome {
@@ -85,13 +54,28 @@ fn from_dicom(args: &args::Decode, format: Format, decoder: &Decoder, object: &O
     if args.frame >= image.frames {
         return Err(Failure::at(path, format_args!("there is no frame {}; it has {}, counted from 0", args.frame, image.frames)));
     }
+    let fail = |e: lightbox_source::Error| Failure::at(path, e);
     let id = FrameId { object: object.header.id, frame: args.frame };
-    let picture = object.catalogue.decode(id, decoder).map_err(|e| Failure::at(path, e))?;
+    let encoded = object.catalogue.encoded_frame(id).map_err(fail)?;
+    // Components are taken apart below, in whatever coding.
+    let whole = args::Decode { component: None, ..args.clone() };
+    let request = match looks_like_codestream(&encoded.bytes) {
+        true => part::request(&whole, &inspect(&encoded.bytes, &Limits::default()).map_err(|e| Failure::at(path, e))?)?,
+        false => DecodeRequest::default(),
+    };
+    let picture = match part::is_asked_for(args) {
+        true => lightbox_source::decode_part(image, &encoded, &request, decoder),
+        false => lightbox_source::decode_frame(image, &encoded, decoder),
+    };
+    let picture = picture.map_err(fail)?;
+    if let Some(partial) = picture.partial.as_ref().filter(|_| args.strict) {
+        return Err(Failure::at(path, partial));
+    }
     let of = picture.samples_per_pixel;
     let (components, pixels) = match args.component {
         None => (of, picture.pixels),
         Some(wanted) if wanted < of => (1, only(&picture.pixels, wanted.into(), of.into())),
-        Some(wanted) => return Err(no_component(path, wanted, of.into())),
+        Some(wanted) => return Err(part::no_component(path, wanted, of.into())),
     };
     let (signed, values) = match &pixels {
         Pixels::Integer(samples) => (samples.kind().signed(), Values::Integer(samples)),
@@ -106,7 +90,44 @@ fn from_dicom(args: &args::Decode, format: Format, decoder: &Decoder, object: &O
         signed,
         values,
     };
-    output::write(&args.output, format, &raster)
+    let work = match args.json && looks_like_codestream(&encoded.bytes) {
+        true => part::work(path, &encoded.bytes, &request)?,
+        false => Value::Null,
+    };
+    finish(args, format, &raster, &picture.decoder, picture.partial, work)
+}
+
+/// Writes the file, and says what there is to say of it.
+fn finish(args: &args::Decode, format: Format, raster: &Raster, decoder: &str, partial: Option<String>, work: Value) -> Outcome {
+    if raster.rows == 0 || raster.columns == 0 {
+        return Err(Failure::at(
+            &args.file,
+            format_args!("no sample lies in this part, halved {} times; take a larger part", args.reduce),
+        ));
+    }
+    output::write(&args.output, format, raster)?;
+    if let Some(partial) = &partial {
+        note(format_args!("warning: {}", Failure::at(&args.file, partial)));
+    }
+    if !args.json {
+        return Ok(());
+    }
+    let mut summary = json!({
+        "file": args.file.display().to_string(),
+        "output": args.output.display().to_string(),
+        "width": raster.columns,
+        "height": raster.rows,
+        "components": raster.components,
+        "bits": raster.bits,
+        "signed": raster.signed,
+        "decoder": decoder,
+        "complete": partial.is_none(),
+        "warning": partial,
+    });
+    if let (Value::Object(summary), Value::Object(work)) = (&mut summary, work) {
+        summary.extend(work);
+    }
+    say(&format!("{summary:#}\n"))
 }
 
 /// One component of interleaved samples.

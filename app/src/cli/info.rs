@@ -4,7 +4,8 @@ use super::args;
 use super::failure::{Failure, Outcome};
 use super::input::{self, Input, Object};
 use super::say;
-use lightbox_codec::{BlockCoding, Container, Info, Limits, Wavelet};
+use lightbox_codec::plan::DecodePlan;
+use lightbox_codec::{BlockCoding, Codestream, Container, DecodeRequest, Error, Incomplete, Info, Limits, Wavelet};
 use lightbox_model::FrameId;
 use lightbox_model::image::ImageHeader;
 use lightbox_model::study::{ObjectHeader, ObjectKind};
@@ -18,8 +19,7 @@ pub fn run(args: &args::Info) -> Outcome {
     let bytes = std::fs::metadata(path).map_or(0, |m| m.len());
     let mut facts = match input::open_file(path)? {
         Input::Codestream(data) => {
-            let info = lightbox_codec::inspect(&data, &Limits::default()).map_err(|e| Failure::at(path, e))?;
-            json!({ "kind": "codestream", "codestream": codestream(&info) })
+            json!({ "kind": "codestream", "codestream": codestream(&data).map_err(|e| Failure::at(path, e))? })
         }
         Input::Dicom(object) => dicom(path, &object)?,
     };
@@ -28,8 +28,32 @@ pub fn run(args: &args::Info) -> Outcome {
     if args.json { say(&format!("{facts:#}\n")) } else { say(&text(&facts)) }
 }
 
-/// A codestream's main header and tile-part index, by the standard's names.
-fn codestream(info: &Info) -> Value {
+/// A codestream's main header and tile-part index, by the standard's names, and how far its packets reach.
+fn codestream(bytes: &[u8]) -> Result<Value, Error> {
+    let codestream = Codestream::parse(bytes, &Limits::default())?;
+    let mut facts = headers(codestream.info());
+    let (complete, reach) = match DecodePlan::new(&codestream, &DecodeRequest::default(), &Limits::default()) {
+        Ok(plan) => (Some(plan.incomplete().is_none()), plan.incomplete().map(reach)),
+        Err(Error::Truncated { .. }) => (Some(false), None),
+        Err(_) => (None, None),
+    };
+    facts["complete"] = complete.into();
+    facts["reach"] = reach.into();
+    Ok(facts)
+}
+
+/// How far data that are cut off make a picture.
+fn reach(incomplete: &Incomplete) -> Value {
+    json!({
+        "byte": incomplete.at,
+        "missing": incomplete.missing,
+        "exact_reduction": incomplete.exact_at,
+        "layers": incomplete.layers,
+        "tiles": incomplete.tiles,
+    })
+}
+
+fn headers(info: &Info) -> Value {
     let components: Vec<Value> = info
         .components
         .iter()
@@ -119,9 +143,7 @@ fn frame_codestream(path: &Path, object: &Object, image: &ImageHeader) -> Result
     if !lightbox_codec::looks_like_codestream(&frame.bytes) {
         return Ok(Value::Null);
     }
-    let info =
-        lightbox_codec::inspect(&frame.bytes, &Limits::default()).map_err(|e| Failure::at(path, format_args!("frame 0: {e}")))?;
-    Ok(codestream(&info))
+    codestream(&frame.bytes).map_err(|e| Failure::at(path, format_args!("frame 0: {e}")))
 }
 
 /// The same facts for reading: one `name: value` a line, long lists one item a line.

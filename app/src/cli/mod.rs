@@ -9,6 +9,7 @@ mod info;
 mod input;
 mod machine;
 pub mod output;
+mod part;
 mod serve;
 mod snapshot;
 mod viewer;
@@ -68,7 +69,8 @@ fn finish(outcome: Outcome) -> ExitCode {
     }
 }
 
-/// Something to know about an output that is whole: one line on standard error, as a failure is written.
+/// Something to know about an output that is whole, or as whole as data that are cut off allow: one line on standard error, as
+/// a failure is written.
 fn note(sentence: impl std::fmt::Display) {
     // Nothing is left to do when standard error is closed.
     let _ = writeln!(std::io::stderr(), "lightbox: {}", Failure::new(sentence));

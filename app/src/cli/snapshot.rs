@@ -188,6 +188,9 @@ fn draw(
     if let (Some(state), false) = (state, not_shown.is_empty()) {
         note(format_args!("of the presentation state {} this is not shown: {}", state.state.name(), not_shown.join(", ")));
     }
+    if let Some(partial) = &picture.partial {
+        note(format_args!("warning: {}", fail(partial)));
+    }
     Ok(())
 }
 

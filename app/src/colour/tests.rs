@@ -65,6 +65,7 @@ fn picture(photometric: Photometric, bits: u16, samples: Samples) -> Picture {
         photometric,
         decoder: "test".into(),
         encoded_bytes: 0,
+        partial: None,
     }
 }
 

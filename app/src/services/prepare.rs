@@ -38,7 +38,8 @@ pub fn decode(catalogue: &Catalogue, id: FrameId, image: Image, decoder: &Decode
     }
     // Says now, and not when it is drawn, that the colours or numbers of the header make no picture.
     Display::with_voi(&image.header, id.frame, pixels.delivered(), initial.voi.clone()).map_err(|e| cannot_show(&e))?;
-    Ok(DecodedFrame { pixels, decode_time: time, partial: None, frame: id.frame, image: image.header, initial, histogram: made })
+    let partial = pixels.partial.clone();
+    Ok(DecodedFrame { pixels, decode_time: time, partial, frame: id.frame, image: image.header, initial, histogram: made })
 }
 
 /// Puts a decoded frame into graphics memory.

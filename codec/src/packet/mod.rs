@@ -7,6 +7,7 @@
 
 mod bits;
 mod header;
+mod precincts;
 pub(crate) mod progression;
 mod reach;
 mod reader;

@@ -2,9 +2,10 @@
 
 use super::bits::Bits;
 use super::header::{self, Piece, PrecinctBand};
+use super::precincts::{PrecinctState, ResolutionState, gone, locate};
 use super::progression::Precinct;
 use super::reach::Reach;
-use super::{BandBlocks, Kept, Needs, Packets};
+use super::{Needs, Packets};
 use crate::codestream::{Codestream, TileCoding, TilePart};
 use crate::error::Error;
 use crate::geometry::Rect;
@@ -13,28 +14,6 @@ use crate::structure::{Resolution, Tile};
 
 /// Memory that one piece may take here and in a plan.
 const BYTES_OF_PIECE: u64 = 64;
-
-/// What is known of a precinct between its packets.
-#[derive(Default)]
-struct PrecinctState {
-    /// The layer of its next packet.
-    layer: u16,
-    /// Its subbands, from its first packet to its last.
-    bands: Option<Box<[PrecinctBand]>>,
-    /// What is used of it, once all layers that may be used are there.
-    kept: Option<Vec<BandBlocks>>,
-}
-
-/// One resolution of one component while its packets come in.
-#[derive(Default)]
-struct ResolutionState {
-    /// Cells of the precincts that are needed.
-    needed: Rect,
-    /// How many layers may be used.
-    layers: u16,
-    /// All precincts in raster order, from the first packet of any of them.
-    precincts: Vec<PrecinctState>,
-}
 
 /// Goes through the packets of one tile.
 pub(super) struct Reader<'a> {
@@ -330,65 +309,5 @@ impl<'a> Reader<'a> {
             true => Ok(6),
             false => Ok(0),
         }
-    }
-}
-
-/// A precinct's resolution and what is known of it, with room for all of its precincts.
-fn locate<'t, 's>(
-    tile: &'t Tile,
-    states: &'s mut [Vec<ResolutionState>],
-    p: &Precinct,
-) -> Result<(&'t Resolution, &'s mut ResolutionState), Error> {
-    let component = tile.components.get(usize::from(p.component)).ok_or_else(gone)?;
-    let resolution = component.resolutions.get(usize::from(p.resolution)).ok_or_else(gone)?;
-    let states = states.get_mut(usize::from(p.component)).ok_or_else(gone)?;
-    let state = states.get_mut(usize::from(p.resolution)).ok_or_else(gone)?;
-    if state.precincts.is_empty() {
-        state.precincts.resize_with(resolution.precincts.count() as usize, PrecinctState::default);
-    }
-    Ok((resolution, state))
-}
-
-fn gone() -> Error {
-    Error::Internal { why: "a progression names a precinct that the tile has not".into() }
-}
-
-impl PrecinctState {
-    /// Sets aside what is used: the code-blocks as they are now, which are moved where no more packets come.
-    fn keep(&mut self, last: bool) {
-        let moved = |band: PrecinctBand| BandBlocks { cells: band.cells, blocks: band.blocks };
-        let copied = |band: &PrecinctBand| BandBlocks { cells: band.cells, blocks: band.blocks.clone() };
-        self.kept = match last {
-            true => self.bands.take().map(|bands| bands.into_iter().map(moved).collect()),
-            false => self.bands.as_ref().map(|bands| bands.iter().map(copied).collect()),
-        };
-    }
-}
-
-impl ResolutionState {
-    /// Indices of the needed precincts.
-    fn needed(&self, resolution: &Resolution) -> impl Iterator<Item = usize> + use<> {
-        let (needed, all) = (self.needed, resolution.precincts.cells);
-        let cells = (needed.y0..needed.y1).flat_map(move |y| (needed.x0..needed.x1).map(move |x| (x, y)));
-        cells.filter_map(move |cell| all.index(cell).map(|index| index as usize))
-    }
-
-    /// The fewest layers of any needed precinct; `None` where none is needed.
-    fn least(&self, resolution: &Resolution) -> Option<u16> {
-        self.needed(resolution).map(|index| self.precincts.get(index).map_or(0, |p| p.layer)).min()
-    }
-
-    fn into_kept(mut self, resolution: &Resolution) -> Kept {
-        let indices: Vec<usize> = self.needed(resolution).collect();
-        let mut take = |index: usize| {
-            let precinct = self.precincts.get_mut(index)?;
-            // Progression order changes need not cover all layers.
-            if precinct.kept.is_none() && precinct.layer < self.layers {
-                precinct.keep(true);
-            }
-            precinct.kept.take()
-        };
-        let precincts = indices.into_iter().map(&mut take).collect();
-        Kept { cells: self.needed, precincts }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use lightbox_codec::{DecodeRequest, Decoder, Error, Image, Incomplete, Info, Limits, inspect};
+use lightbox_codec::{DecodeRequest, Decoder, EncodeRequest, Encoder, Error, Image, Incomplete, Info, Limits, inspect};
 
 use crate::common::{Random, bytes, codestreams, count, data, decoder, name, say};
 
@@ -134,5 +134,34 @@ fn a_cut_anywhere_in_a_small_stream_ends_well() {
         let mut stream = Stream::new(&folder.join(file));
         let parts = (0..=stream.coded.len()).filter(|&len| matches!(stream.check(len), Fate::Part(_))).count();
         assert!(parts > 100, "{file}: only {parts} cuts leave a picture");
+    }
+}
+
+/// Tiles whose resolutions stand together, as our encoder writes them: every resolution that is there is there in all tiles.
+#[test]
+fn each_resolution_of_all_tiles_is_complete_before_the_next() {
+    let Some(folder) = data("bench") else { return };
+    let whole = decoder(2).decode(&bytes(folder.join("CT1.j2c")), &DecodeRequest::default(), &Limits::default()).unwrap();
+    let request =
+        EncodeRequest { tile_size: Some((200, 200)), precincts: vec![(6, 6)], levels: Some(3), ..EncodeRequest::default() };
+    let coded = Encoder::new().encode(&whole, &request, &Limits::default()).unwrap();
+    let info = inspect(&coded, &Limits::default()).unwrap();
+    let starts: Vec<usize> = info.markers.iter().filter(|m| m.name == "SOT").map(|m| m.offset as usize).collect();
+    assert_eq!(starts.len(), 9 * 4, "a tile-part for each resolution of each tile");
+    for (number, &start) in starts.iter().enumerate() {
+        let cut = start + 5;
+        let result = decoder(2).decode(&coded[..cut], &DecodeRequest::default(), &Limits::default());
+        // Whole resolutions of all nine tiles.
+        let incomplete = match number / 9 {
+            0 => {
+                assert!(matches!(result, Err(Error::Truncated { .. })), "{number} tile-parts: {result:?}");
+                continue;
+            }
+            _ => result.unwrap_or_else(|e| panic!("{number} tile-parts: {e}")).incomplete,
+        };
+        let reach = incomplete.map(|i| (i.exact_at, i.at, i.missing, i.of_tiles));
+        // TLM tells how much is missing but for EOC.
+        let missing = coded.len() - 2 - cut;
+        assert_eq!(reach, Some((Some(4 - number as u8 / 9), cut as u64, missing as u64, 9)), "{number} tile-parts");
     }
 }

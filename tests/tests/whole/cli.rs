@@ -8,16 +8,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Runs the program with `words` within the project's limits for any one file.
-fn run<'a>(words: impl IntoIterator<Item = &'a str>) -> Outcome {
+pub(crate) fn run<'a>(words: impl IntoIterator<Item = &'a str>) -> Outcome {
     limited::run(lightbox().args(words), Limits::default()).expect("the program starts")
 }
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().expect("paths of these tests are text")
 }
 
 /// Status 1, nothing on stdout, and exactly one line on stderr that is no panic message: that line.
-fn one_line(outcome: &Outcome, what: &str) -> String {
+pub(crate) fn one_line(outcome: &Outcome, what: &str) -> String {
     assert_eq!(outcome.status.and_then(|s| s.code()), Some(1), "{what}: {outcome:?}");
     assert!(outcome.stdout.is_empty(), "{what}: {outcome:?}");
     let line = outcome.stderr.strip_suffix('\n').unwrap_or_else(|| panic!("{what}: {outcome:?}"));
@@ -26,13 +26,13 @@ fn one_line(outcome: &Outcome, what: &str) -> String {
 }
 
 /// Decodes `file` to `output` and expects success.
-fn decode(file: &Path, output: &Path, more: &[&str]) -> Vec<u8> {
+pub(crate) fn decode(file: &Path, output: &Path, more: &[&str]) -> Vec<u8> {
     let outcome = run(["decode", text(file), "--output", text(output)].into_iter().chain(more.iter().copied()));
     assert!(outcome.success() && outcome.stderr.is_empty() && outcome.stdout.is_empty(), "{}: {outcome:?}", file.display());
     std::fs::read(output).expect("the output")
 }
 
-fn json(words: &[&str]) -> Value {
+pub(crate) fn json(words: &[&str]) -> Value {
     let outcome = run(words.iter().copied());
     assert!(outcome.success() && outcome.stderr.is_empty(), "{words:?}: {outcome:?}");
     serde_json::from_slice(&outcome.stdout).expect("JSON")
@@ -182,7 +182,7 @@ fn info_names_everything_by_stable_keys() {
     assert_eq!(info["codestream"]["block_coding"], "MQ");
 }
 
-const CODESTREAM_KEYS: [&str; 24] = [
+const CODESTREAM_KEYS: [&str; 25] = [
     "container",
     "width",
     "height",
@@ -207,6 +207,7 @@ const CODESTREAM_KEYS: [&str; 24] = [
     "offset",
     "length",
     "markers",
+    "complete",
 ];
 
 #[test]
@@ -263,7 +264,8 @@ fn a_closed_pipe_is_a_failure_and_no_panic() {
     assert!(line.contains("could not be written"), "{line}");
 }
 
-/// Every damaged file through every command that reads one: a whole output, or one line and no output.
+/// Every damaged file through every command that reads one: a whole output, with one line where its data are cut off, or one
+/// line and no output.
 #[test]
 fn damaged_files_fail_in_one_line_or_give_a_whole_output() {
     let Some(folder) = data("malformed") else { return };
@@ -276,7 +278,9 @@ fn damaged_files_fail_in_one_line_or_give_a_whole_output() {
             let outcome = run(words.iter().copied());
             assert!(outcome.time < Limits::default().time && outcome.memory < Limits::default().memory, "{name}: {outcome:?}");
             if outcome.success() {
-                assert!(outcome.stderr.is_empty(), "{name}: {outcome:?}");
+                let said = &outcome.stderr;
+                let warning = said.starts_with("lightbox: warning: ") && said.lines().count() == 1;
+                assert!(said.is_empty() || warning && words[0] == "decode", "{name}: {outcome:?}");
                 whole += 1;
                 if words[0] == "decode" {
                     assert_whole_array(&array);

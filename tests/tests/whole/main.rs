@@ -5,6 +5,7 @@ use std::process::Command;
 mod cli;
 mod colours;
 mod damaged;
+mod parts;
 mod presentation;
 mod pydicom;
 mod series;

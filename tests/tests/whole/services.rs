@@ -174,6 +174,26 @@ fn a_damaged_frame_fails_alone_and_can_be_retried() {
 }
 
 #[test]
+fn a_frame_that_is_cut_off_is_shown_as_far_as_it_reaches_and_says_so() {
+    let Some(folder) = data("dicom/htj2k-derived") else { return };
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let (whole, cut) = (folder.join("ct_202_block32.dcm"), out.path().join("cut.dcm"));
+    let bytes = std::fs::read(&whole).expect("the test file");
+    std::fs::write(&cut, &bytes[..bytes.len() * 6 / 10]).expect("a temporary file");
+    for (file, partial) in [(whole, false), (cut, true)] {
+        let Some((services, mut viewer)) = open(file, ServiceOptions::default()) else { return };
+        let frames = viewer.frames();
+        services.set_drawn(&frames);
+        services.set_wanted(frames.clone());
+        viewer.until(&services, "it can be drawn", |_| matches!(services.frame(frames[0]), FrameState::Ready(_)));
+        let FrameState::Ready(frame) = services.frame(frames[0]) else { panic!("it was ready") };
+        let frame = &frame.decoded;
+        assert_eq!((frame.pixels.columns, frame.pixels.rows), (512, 512));
+        assert_eq!(frame.partial.as_ref().is_some_and(|says| says.contains("1/2 of its size")), partial, "{:?}", frame.partial);
+    }
+}
+
+#[test]
 fn tags_come_as_asked_and_closing_forgets() {
     let Some(folder) = data("series/mr-head-mprage-sag") else { return };
     let Some((services, mut viewer)) = open(folder.clone(), ServiceOptions::default()) else { return };

@@ -2,13 +2,25 @@
 
 use super::stored::{self, Delivered};
 use crate::{Error, Picture};
-use lightbox_codec::{DecodeRequest, Decoder, Limits};
+use lightbox_codec::{DecodeRequest, Decoder, Limits, inspect};
 use lightbox_model::image::{ImageHeader, Photometric};
 
-/// Stored values of a frame that `coding` names for people. Palettes and channel definitions of a JP2 file are not DICOM's:
-/// stored values are what is coded. What ISO/IEC 15444-2 adds, as the multi-component syntaxes may, is refused by name.
-pub(super) fn decode(image: &ImageHeader, bytes: &[u8], decoder: &Decoder, coding: &str) -> Result<Picture, Error> {
-    let out = decoder.decode_interleaved(bytes, &DecodeRequest { strict: true, ..DecodeRequest::default() }, &Limits::default())?;
+/// Stored values of a frame that `coding` names for people, or of what `request` wants of it. Where the frame is cut off they
+/// are those of the finest complete picture, unless the request is strict. Palettes and channel definitions of a JP2 file are
+/// not DICOM's: stored values are what is coded. What ISO/IEC 15444-2 adds, as the multi-component syntaxes may, is refused
+/// by name.
+pub(super) fn decode(
+    image: &ImageHeader,
+    bytes: &[u8],
+    request: &DecodeRequest,
+    decoder: &Decoder,
+    coding: &str,
+) -> Result<Picture, Error> {
+    let limits = Limits::default();
+    let info = inspect(bytes, &limits)?;
+    let first = info.components.first().ok_or_else(|| Error::decode("JPEG 2000", "it has no component"))?;
+    stored::agrees(image, first.width, first.height, info.components.len() as u16)?;
+    let out = decoder.decode_interleaved(bytes, request, &limits)?;
     let delivered = Delivered {
         columns: out.width,
         rows: out.height,
@@ -18,7 +30,8 @@ pub(super) fn decode(image: &ImageHeader, bytes: &[u8], decoder: &Decoder, codin
         samples: out.samples,
     };
     let name = format!("{coding}, {}", decoder.description());
-    stored::picture(image, delivered, untransformed(image.format.photometric), name, bytes.len())
+    let picture = stored::part(image, delivered, untransformed(image.format.photometric), name, bytes.len());
+    Ok(Picture { partial: out.incomplete.map(|incomplete| incomplete.to_string()), ..picture })
 }
 
 /// What is left of a photometric interpretation when the codestream's own colour transform is undone: RCT and ICT give

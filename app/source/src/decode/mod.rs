@@ -11,7 +11,7 @@ mod stored;
 use crate::dicom::syntax;
 use crate::{EncodedFrame, Error, Picture};
 use dicom_dictionary_std::uids;
-use lightbox_codec::Decoder;
+use lightbox_codec::{DecodeRequest, Decoder};
 use lightbox_model::image::ImageHeader;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -25,6 +25,20 @@ const MAX_SAMPLES: u64 = 1 << 28;
 
 /// Decodes one frame. Nothing a file holds makes this panic: a bug in a decoder is an error of that frame.
 pub fn frame(image: &ImageHeader, encoded: &EncodedFrame, decoder: &Decoder) -> Result<Picture, Error> {
+    guarded(image, || by_syntax(image, encoded, decoder))
+}
+
+/// Decodes what is asked for of one frame, touching only what that needs. Only JPEG 2000 and HTJ2K codestreams have parts.
+pub fn part(image: &ImageHeader, encoded: &EncodedFrame, request: &DecodeRequest, decoder: &Decoder) -> Result<Picture, Error> {
+    let Some(coding) = wavelet_coding(&encoded.transfer_syntax) else {
+        let syntax = crate::transfer_syntax_name(&encoded.transfer_syntax);
+        return Err(Error::unsupported(format!("a part of a frame in {syntax}; only JPEG 2000 and HTJ2K have parts")));
+    };
+    guarded(image, || jpeg2000::decode(image, &encoded.bytes, request, decoder, coding))
+}
+
+/// Runs a decode of a frame whose header gives it a size within limits.
+fn guarded(image: &ImageHeader, work: impl FnOnce() -> Result<Picture, Error>) -> Result<Picture, Error> {
     let samples = u64::from(image.rows) * u64::from(image.columns) * u64::from(image.format.samples);
     if samples == 0 || image.format.allocated == 0 {
         let why = image.defect.clone().unwrap_or_else(|| "the header gives no size".to_owned());
@@ -33,7 +47,7 @@ pub fn frame(image: &ImageHeader, encoded: &EncodedFrame, decoder: &Decoder) -> 
     if samples > MAX_SAMPLES {
         return Err(Error::Limit { what: "the number of samples of a frame", asked: samples, allowed: MAX_SAMPLES });
     }
-    let decoded = catch_unwind(AssertUnwindSafe(|| by_syntax(image, encoded, decoder)));
+    let decoded = catch_unwind(AssertUnwindSafe(work));
     decoded.unwrap_or_else(|_| Err(Error::decode("pixel", "the decoder failed on it; please report this file")))
 }
 
@@ -51,10 +65,18 @@ fn by_syntax(image: &ImageHeader, encoded: &EncodedFrame, decoder: &Decoder) -> 
         | uids::JPEG_LOSSLESS_SV1 => jpeg::decode(image, bytes),
         uids::JPEGXL_LOSSLESS | uids::JPEGXLJPEG_RECOMPRESSION | uids::JPEGXL => jpegxl::decode(image, bytes),
         uids::RLE_LOSSLESS => rle::decode(image, bytes),
-        uids::HTJ2K_LOSSLESS | uids::HTJ2K_LOSSLESS_RPCL | uids::HTJ2K => jpeg2000::decode(image, bytes, decoder, "HTJ2K"),
-        uids::JPEG2000_LOSSLESS | uids::JPEG2000 | uids::JPEG2000MC_LOSSLESS | uids::JPEG2000MC => {
-            jpeg2000::decode(image, bytes, decoder, "JPEG 2000")
-        }
-        uid => Err(Error::unsupported(format!("transfer syntax {uid}, {}", crate::transfer_syntax_name(uid)))),
+        uid => match wavelet_coding(uid) {
+            Some(coding) => jpeg2000::decode(image, bytes, &DecodeRequest::default(), decoder, coding),
+            None => Err(Error::unsupported(format!("transfer syntax {uid}, {}", crate::transfer_syntax_name(uid)))),
+        },
+    }
+}
+
+/// The name of a coding whose codestreams our codec decodes, whole and in parts.
+fn wavelet_coding(uid: &str) -> Option<&'static str> {
+    match uid {
+        uids::HTJ2K_LOSSLESS | uids::HTJ2K_LOSSLESS_RPCL | uids::HTJ2K => Some("HTJ2K"),
+        uids::JPEG2000_LOSSLESS | uids::JPEG2000 | uids::JPEG2000MC_LOSSLESS | uids::JPEG2000MC => Some("JPEG 2000"),
+        _ => None,
     }
 }

@@ -111,6 +111,7 @@ pub(super) fn decode(image: &ImageHeader, bytes: &[u8], transfer_syntax: &str) -
         photometric,
         decoder: "uncompressed".to_owned(),
         encoded_bytes: bytes.len(),
+        partial: None,
     })
 }
 

@@ -46,6 +46,7 @@ pub(super) fn decode(image: &ImageHeader, bytes: &[u8]) -> Result<Picture, Error
         photometric,
         decoder: "RLE".to_owned(),
         encoded_bytes: bytes.len(),
+        partial: None,
     })
 }
 

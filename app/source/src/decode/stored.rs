@@ -56,6 +56,17 @@ pub(super) struct Delivered {
     pub samples: Samples,
 }
 
+/// Checks that a codestream is what the header says of size and components.
+pub(super) fn agrees(image: &ImageHeader, columns: u32, rows: u32, components: u16) -> Result<(), Error> {
+    if (columns, rows, components) != (image.columns, image.rows, image.format.samples) {
+        return Err(Error::unsupported(format!(
+            "the codestream is {columns} x {rows} with {components} components, the header says {} x {} with {}",
+            image.columns, image.rows, image.format.samples
+        )));
+    }
+    Ok(())
+}
+
 /// A picture of delivered samples, once they agree with what the header says of size and components.
 pub(super) fn picture(
     image: &ImageHeader,
@@ -64,15 +75,21 @@ pub(super) fn picture(
     decoder: String,
     encoded_bytes: usize,
 ) -> Result<Picture, Error> {
+    agrees(image, delivered.columns, delivered.rows, delivered.components)?;
+    Ok(part(image, delivered, photometric, decoder, encoded_bytes))
+}
+
+/// A picture of delivered samples, which may be a part of the image.
+pub(super) fn part(
+    image: &ImageHeader,
+    delivered: Delivered,
+    photometric: Photometric,
+    decoder: String,
+    encoded_bytes: usize,
+) -> Picture {
     let Delivered { columns, rows, components, bits, signed, samples } = delivered;
-    if (columns, rows, components) != (image.columns, image.rows, image.format.samples) {
-        return Err(Error::unsupported(format!(
-            "the codestream is {columns} x {rows} with {components} components, the header says {} x {} with {}",
-            image.columns, image.rows, image.format.samples
-        )));
-    }
     let samples = if image.format.signed && !signed { reinterpret(samples, bits) } else { samples };
-    Ok(Picture {
+    Picture {
         rows,
         columns,
         samples_per_pixel: components,
@@ -81,7 +98,8 @@ pub(super) fn picture(
         photometric,
         decoder,
         encoded_bytes,
-    })
+        partial: None,
+    }
 }
 
 /// Unsigned samples of `bits` bits that the header calls signed: two's complement that the codestream does not know of.

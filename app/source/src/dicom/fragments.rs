@@ -21,24 +21,26 @@ pub(crate) struct Items {
     pub first: u64,
     /// The values of all further items.
     pub fragments: Vec<Range<u64>>,
-    /// Why the list ends before its delimiter; fragments in it are whole all the same.
+    /// Why the list ends before its delimiter.
     pub cut: Option<Error>,
+    /// Whether the last fragment goes on behind the end of the data, where its range ends.
+    pub part: bool,
 }
 
 /// All items of the Pixel Data element whose header is at `element`.
 pub(crate) fn list(storage: &Storage, element: u64, syntax: Syntax) -> Result<Items, Error> {
-    let mut items = Vec::new();
-    let cut = walk(storage, element, syntax, &mut items).err();
+    let (mut items, mut part) = (Vec::new(), false);
+    let cut = walk(storage, element, syntax, &mut items, &mut part).err();
     if matches!(cut, Some(Error::Limit { .. })) || items.is_empty() {
         let empty = || Error::dicom(element, "the pixel data have no offset table item and no fragment");
         return Err(cut.unwrap_or_else(empty));
     }
     let offset_table = items.remove(0);
-    Ok(Items { first: offset_table.end, offset_table, fragments: items, cut })
+    Ok(Items { first: offset_table.end, offset_table, fragments: items, cut, part })
 }
 
-/// Collects the value of every item up to the delimiter.
-fn walk(storage: &Storage, element: u64, syntax: Syntax, items: &mut Vec<Range<u64>>) -> Result<(), Error> {
+/// Collects the value of every item up to the delimiter; `part` tells that the last one is cut off.
+fn walk(storage: &Storage, element: u64, syntax: Syntax, items: &mut Vec<Range<u64>>, part: &mut bool) -> Result<(), Error> {
     let progress = Rc::new(Progress::default());
     progress.at.set(element);
     // An item header is 8 bytes; what lies between them is not wanted.
@@ -56,6 +58,8 @@ fn walk(storage: &Storage, element: u64, syntax: Syntax, items: &mut Vec<Range<u
                 let value = at..at + u64::from(len);
                 if value.end > storage.len() {
                     let end = storage.len();
+                    items.push(at..end);
+                    *part = true;
                     return Err(Error::dicom(
                         at,
                         format!("a fragment of {len} bytes goes beyond the end of the data at byte {end}"),

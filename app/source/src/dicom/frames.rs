@@ -62,6 +62,8 @@ pub(crate) struct FrameRanges {
     lengths: Vec<u64>,
     /// Why the fragments end before the delimiter.
     cut: Option<String>,
+    /// Whether the last fragment is cut off.
+    part: bool,
     frames: u32,
 }
 
@@ -84,7 +86,7 @@ impl FrameRanges {
             by_codestream(storage, &items, frames)?
         };
         let cut = items.cut.as_ref().map(ToString::to_string);
-        Ok(Self { fragments: items.fragments, starts, lengths, cut, frames })
+        Ok(Self { fragments: items.fragments, starts, lengths, cut, part: items.part, frames })
     }
 
     /// The bytes of a frame, its fragments joined.
@@ -106,6 +108,12 @@ impl FrameRanges {
         let mut bytes = Vec::with_capacity(total as usize);
         for range in ranges {
             storage.append(range.start, (range.end - range.start) as usize, &mut bytes)?;
+        }
+        // A codestream may be decoded as far as it reaches; other codings may not be able to tell that they lack something.
+        let part = self.part && ranges.last() == self.fragments.last();
+        if part && !lightbox_codec::looks_like_codestream(&bytes) {
+            let why = self.cut.clone().unwrap_or_else(|| "the frame is cut off".to_owned());
+            return Err(Error::dicom(ranges.last().map_or(0, |r| r.end), why));
         }
         if let Some(&length) = self.lengths.get(i)
             && length < total

@@ -1,0 +1,79 @@
+//! Which part of a codestream `lightbox decode` is asked for, and what that takes.
+
+use super::args;
+use super::failure::Failure;
+use lightbox_codec::plan::DecodePlan;
+use lightbox_codec::{Codestream, Components, DecodeRequest, Info, Limits, Rect};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Whether less than the whole frame at full size is asked for.
+pub fn is_asked_for(args: &args::Decode) -> bool {
+    args.region.is_some() || args.tile.is_some() || args.reduce > 0
+}
+
+/// The part of a codestream that is asked for: all components, or the one chosen.
+///
+/// # Errors
+/// A component, tile or region that is not there; components of different sizes without a choice.
+pub fn request(args: &args::Decode, info: &Info) -> Result<DecodeRequest, Failure> {
+    let path = &args.file;
+    let part = match (args.tile, args.region) {
+        (Some(tile), _) => DecodeRequest::tile(info, tile).map_err(|e| Failure::at(path, e))?,
+        (None, region) => DecodeRequest { region: region.map(|r| place(path, info, r)).transpose()?, ..DecodeRequest::default() },
+    };
+    let components = components(path, info, args.component)?;
+    Ok(DecodeRequest { reduction: args.reduce, components, strict: args.strict, ..part })
+}
+
+/// A region of the image on the reference grid.
+fn place(path: &Path, info: &Info, [x, y, w, h]: [u32; 4]) -> Result<Rect, Failure> {
+    let area = info.area();
+    // What was typed does not overflow, and the image area does not either.
+    if x + w > area.width() || y + h > area.height() {
+        let (width, height) = (area.width(), area.height());
+        return Err(Failure::at(
+            path,
+            format_args!("the region {x},{y},{w},{h} does not lie in the image, which is {width}x{height}"),
+        ));
+    }
+    Ok(Rect::new(area.x0 + x, area.y0 + y, area.x0 + x + w, area.y0 + y + h))
+}
+
+fn components(path: &Path, info: &Info, wanted: Option<u16>) -> Result<Components, Failure> {
+    let components = &info.components;
+    let alike = |a: &lightbox_codec::ComponentInfo, b: &lightbox_codec::ComponentInfo| {
+        (a.width, a.height, a.bits, a.signed) == (b.width, b.height, b.bits, b.signed)
+    };
+    match wanted {
+        Some(wanted) if usize::from(wanted) < components.len() => Ok(Components::Some(vec![wanted])),
+        Some(wanted) => Err(no_component(path, wanted, components.len())),
+        None if components.iter().all(|c| alike(c, &components[0])) => Ok(Components::All),
+        None => Err(Failure::at(
+            path,
+            format_args!(
+                "its {} components differ in size or type; write one at its own size with --component 0 to {}",
+                components.len(),
+                components.len() - 1
+            ),
+        )),
+    }
+}
+
+pub fn no_component(path: &Path, wanted: u16, have: usize) -> Failure {
+    Failure::at(path, format_args!("there is no component {wanted}; it has {have}, counted from 0"))
+}
+
+/// Code-blocks and bytes that a request takes of those that there are.
+pub fn work(path: &Path, bytes: &[u8], request: &DecodeRequest) -> Result<Value, Failure> {
+    let limits = Limits::default();
+    let work = || {
+        let codestream = Codestream::parse(bytes, &limits)?;
+        let plan = DecodePlan::new(&codestream, request, &limits)?;
+        Ok(json!({
+            "blocks": { "decoded": plan.block_count(), "total": codestream.block_count(&limits)? },
+            "bytes": { "needed": plan.coded_bytes(), "total": codestream.info().codestream_len },
+        }))
+    };
+    work().map_err(|e: lightbox_codec::Error| Failure::at(path, e))
+}
