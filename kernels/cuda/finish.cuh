@@ -3,7 +3,8 @@
 
 #include "abi.cuh"
 
-constexpr u32 FINISH_THREADS = 256;
+// A thread makes four pixels of a row, a warp a row of a tile.
+constexpr u32 FINISH_THREADS = 256, PIXELS = 4, TILE_COLUMNS = PIXELS * WARP, TILE_ROWS = FINISH_THREADS / WARP;
 
 // To the nearest integer, ties to even, cut beyond 22 bits and a sign; what is not a number comes to the lower end. Adding
 // 1.5 * 2^23 leaves the integer in the lowest bits of the sum.
@@ -14,23 +15,15 @@ INLINE i32 nearest(float value) {
     return __float_as_int(value + shift) - __float_as_int(shift);
 }
 
-INLINE void store_sample(const Launch &launch, const Finish &job, u32 component, u32 x, u32 y, i32 value) {
-    const u32 bits = job.bits[component];
-    const i32 half = 1 << (bits - 1);
-    // Clamped before the shift, so that a damaged sample stays at its end of the range.
-    value = min(max(value, -half), half - 1) + (job.is_signed[component] ? 0 : half);
-    u8 *at = launch.output + job.targets[component] + (u64)y * job.pitches[component] + x * job.steps[component];
-    if (bits > 8) *(u16 *)at = (u16)value;
-    else *at = (u8)value;
+// A sample of a component, clamped to the declared bits and shifted. Clamped first, so that a damaged sample stays at its end
+// of the range.
+INLINE u32 finished(const Finish &job, u32 component, i32 value) {
+    const i32 half = 1 << (job.bits[component] - 1);
+    return (u32)(min(max(value, -half), half - 1) + (job.is_signed[component] ? 0 : half));
 }
 
-// Finishes the pixel at (x, y) of a job's rectangle.
-INLINE void finish_pixel(const Launch &launch, const Finish &job, u32 x, u32 y) {
-    i32 values[3];
-    // Unrolled, so that these stay in registers.
-#pragma unroll
-    for (u32 c = 0; c < 3; c++)
-        values[c] = c < job.components ? launch.samples[job.sources[c] + (job.y0 + y) * job.strides[c] + job.x0 + x] : 0;
+// Inverse colour transform and rounding of one pixel.
+INLINE void finish_pixel(const Finish &job, i32 *values) {
     const bool colour = job.flags & FINISH_COLOUR;
     if (job.flags & FINISH_REVERSIBLE) {
         if (colour) {
@@ -41,21 +34,89 @@ INLINE void finish_pixel(const Launch &launch, const Finish &job, u32 x, u32 y) 
             values[1] = (i32)green;
             values[2] = (i32)(y1 + green);
         }
+        return;
+    }
+    float reals[3] = {__int_as_float(values[0]), __int_as_float(values[1]), __int_as_float(values[2])};
+    if (colour) {
+        // Inverse ICT (G-12 to G-14).
+        const float luma = reals[0], blue = reals[1], red = reals[2];
+        reals[0] = luma + 1.402f * red;
+        reals[1] = luma - 0.344136f * blue - 0.714136f * red;
+        reals[2] = luma + 1.772f * blue;
+    }
+#pragma unroll
+    for (u32 c = 0; c < 3; c++) values[c] = nearest(reals[c]);
+}
+
+// Four samples from `index` on, as one word of 16 bytes where all are there and it is aligned.
+INLINE void load_four(const Launch &launch, u32 index, u32 count, i32 *four) {
+    const i32 *from = launch.samples + index;
+    if (count == PIXELS && index % PIXELS == 0) {
+        const int4 all = *(const int4 *)from;
+        four[0] = all.x, four[1] = all.y, four[2] = all.z, four[3] = all.w;
     } else {
-        float reals[3];
 #pragma unroll
-        for (u32 c = 0; c < 3; c++) reals[c] = __int_as_float(values[c]);
-        if (colour) {
-            // Inverse ICT (G-12 to G-14).
-            const float luma = reals[0], blue = reals[1], red = reals[2];
-            reals[0] = luma + 1.402f * red;
-            reals[1] = luma - 0.344136f * blue - 0.714136f * red;
-            reals[2] = luma + 1.772f * blue;
-        }
+        for (u32 p = 0; p < PIXELS; p++) four[p] = p < count ? from[p] : 0;
+    }
+}
+
+// Stores four samples of a component, as few words as their distance and place allow.
+INLINE void store_four(u8 *at, u32 step, u32 bits, u32 count, const u32 *four) {
+    const size_t address = (size_t)at;
+    if (bits > 8 && step == 2 && count == PIXELS && address % 8 == 0) {
+        *(uint2 *)at = make_uint2((four[0] & 0xFFFF) | four[1] << 16, (four[2] & 0xFFFF) | four[3] << 16);
+    } else if (bits <= 8 && step == 1 && count == PIXELS && address % 4 == 0) {
+        *(u32 *)at = (four[0] & 0xFF) | (four[1] & 0xFF) << 8 | (four[2] & 0xFF) << 16 | four[3] << 24;
+    } else {
 #pragma unroll
-        for (u32 c = 0; c < 3; c++) values[c] = nearest(reals[c]);
+        for (u32 p = 0; p < PIXELS; p++)
+            if (p < count) {
+                if (bits > 8) *(u16 *)(at + p * step) = (u16)four[p];
+                else at[p * step] = (u8)four[p];
+            }
+    }
+}
+
+// Whether three components are the bytes of pixels without gaps.
+INLINE bool is_rgb(const Finish &job) {
+    bool rgb = job.components == 3 && job.targets[1] == job.targets[0] + 1 && job.targets[2] == job.targets[0] + 2;
+#pragma unroll
+    for (u32 c = 0; c < 3; c++) rgb = rgb && job.steps[c] == 3 && job.bits[c] <= 8;
+    return rgb;
+}
+
+// Finishes up to four pixels from (x, y) of a job's rectangle on.
+INLINE void finish_pixels(const Launch &launch, const Finish &job, u32 x, u32 y) {
+    const u32 count = min(job.x1 - job.x0 - x, PIXELS);
+    i32 values[PIXELS][3];
+#pragma unroll
+    for (u32 c = 0; c < 3; c++) {
+        i32 four[PIXELS] = {};
+        if (c < job.components) load_four(launch, job.sources[c] + (job.y0 + y) * job.strides[c] + job.x0 + x, count, four);
+#pragma unroll
+        for (u32 p = 0; p < PIXELS; p++) values[p][c] = four[p];
+    }
+    u32 samples[3][PIXELS];
+#pragma unroll
+    for (u32 p = 0; p < PIXELS; p++) {
+        finish_pixel(job, values[p]);
+#pragma unroll
+        for (u32 c = 0; c < 3; c++) samples[c][p] = c < job.components ? finished(job, c, values[p][c]) : 0;
+    }
+    u8 *const first = launch.output + job.targets[0] + (u64)y * job.pitches[0] + x * job.steps[0];
+    if (count == PIXELS && is_rgb(job) && (size_t)first % 4 == 0) {
+        u32 bytes[3 * PIXELS];
+#pragma unroll
+        for (u32 n = 0; n < 3 * PIXELS; n++) bytes[n] = samples[n % 3][n / 3] & 0xFF;
+#pragma unroll
+        for (u32 w = 0; w < 3; w++)
+            ((u32 *)first)[w] = bytes[4 * w] | bytes[4 * w + 1] << 8 | bytes[4 * w + 2] << 16 | bytes[4 * w + 3] << 24;
+        return;
     }
 #pragma unroll
     for (u32 c = 0; c < 3; c++)
-        if (c < job.components) store_sample(launch, job, c, x, y, values[c]);
+        if (c < job.components) {
+            u8 *at = launch.output + job.targets[c] + (u64)y * job.pitches[c] + x * job.steps[c];
+            store_four(at, job.steps[c], job.bits[c], count, samples[c]);
+        }
 }

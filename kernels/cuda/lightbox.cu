@@ -43,29 +43,28 @@ extern "C" __global__ void __launch_bounds__(REFINE_THREADS) refine_kernel(const
     refine(launch, block, shared, threadIdx.x);
 }
 
-// One wavelet level: a row of the grid for each job, from `first` on.
-template <class Kernel> INLINE void synthesize_level(const Launch &launch, WaveletShared<Kernel> &shared) {
+// One wavelet level: a row of the grid for each job, from `first` on, a warp for each strip
+// of `lanes` pairs of rows.
+template <class Kernel> INLINE void synthesize_level(const Launch &launch) {
     const Synthesis job = ((const Synthesis *)(launch.input + launch.jobs))[launch.first + blockIdx.y];
-    synthesize<Kernel>(launch, job, blockIdx.x, shared, threadIdx.x);
+    synthesize<Kernel>(launch, job, launch.lanes, blockIdx.x * (WAVELET_THREADS / WARP) + threadIdx.x / WARP, threadIdx.x % WARP);
 }
 
 extern "C" __global__ void __launch_bounds__(WAVELET_THREADS) synthesize_reversible_kernel(const Launch launch) {
-    __shared__ WaveletShared<Reversible> shared;
-    synthesize_level<Reversible>(launch, shared);
+    synthesize_level<Reversible>(launch);
 }
 
 extern "C" __global__ void __launch_bounds__(WAVELET_THREADS) synthesize_irreversible_kernel(const Launch launch) {
-    __shared__ WaveletShared<Irreversible> shared;
-    synthesize_level<Irreversible>(launch, shared);
+    synthesize_level<Irreversible>(launch);
 }
 
-// The last stage: a row of the grid for each job, from `first` on; a warp makes a row of a tile.
+// The last stage: a row of the grid for each job, from `first` on, a thread block for each tile.
 extern "C" __global__ void __launch_bounds__(FINISH_THREADS) finish_kernel(const Launch launch) {
-    const Finish &job = ((const Finish *)(launch.input + launch.jobs))[launch.first + blockIdx.y];
+    const Finish job = ((const Finish *)(launch.input + launch.jobs))[launch.first + blockIdx.y];
     const u32 width = job.x1 - job.x0, height = job.y1 - job.y0;
-    const u32 across = (width + WARP - 1) / WARP;
+    const u32 across = (width + TILE_COLUMNS - 1) / TILE_COLUMNS;
     if (width == 0) return;
-    const u32 x = blockIdx.x % across * WARP + threadIdx.x % WARP;
-    const u32 top = blockIdx.x / across * (FINISH_THREADS / WARP) + threadIdx.x / WARP;
-    if (x < width && top < height) finish_pixel(launch, job, x, top);
+    const u32 x = blockIdx.x % across * TILE_COLUMNS + threadIdx.x % WARP * PIXELS;
+    const u32 y = blockIdx.x / across * TILE_ROWS + threadIdx.x / WARP;
+    if (x < width && y < height) finish_pixels(launch, job, x, y);
 }

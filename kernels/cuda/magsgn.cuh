@@ -112,6 +112,9 @@ INLINE void read_magnitudes(const Launch &launch, const CodedBlock &block, u32 *
     __syncwarp();
     const u32 *records = launch.records + block.records;
     u32 position = 0;
+    // Records are loaded a stretch ahead.
+    u32 ahead = lane < quads ? records[lane] : 0;
+    const u32 row_records = (quads + 1) & ~1u;
     for (u32 y = 0; y < whole; y++) {
         const u16 *above = shared.bottoms[(y + 1) % 2];
         u16 *bottoms = shared.bottoms[y % 2];
@@ -119,7 +122,11 @@ INLINE void read_magnitudes(const Launch &launch, const CodedBlock &block, u32 *
         for (u32 first = 0; first < quads; first += WARP) {
             const u32 q = first + lane;
             const bool inside = q < quads;
-            const u32 record = inside ? records[q] : 0;
+            const u32 record = ahead;
+            const bool row_ends = first + WARP >= quads;
+            const u32 next = row_ends ? row_records + lane : q + WARP;
+            const bool is_next = row_ends ? y + 1 < whole && lane < quads : q + WARP < quads;
+            ahead = is_next ? records[next] : 0;
             const u32 beyond = q + 1 == quads && width % 2 ? 12u << RECORD_RHO : 0;
             u32 kappa = 1;
             if (inside && record >> RECORD_SEVERAL & 1) {
@@ -189,6 +196,6 @@ INLINE void read_magnitudes(const Launch &launch, const CodedBlock &block, u32 *
             }
         }
         __syncwarp();
-        records += (quads + 1) & ~1u;
+        records += row_records;
     }
 }

@@ -28,3 +28,9 @@ INLINE u32 warp_sum_up_to(u32 value, u32 lane) {
     }
     return value;
 }
+
+// The value of the lane below or above by one.
+INLINE i32 shuffle_up(i32 value) { return (i32)__shfl_up_sync(ALL_LANES, (u32)value, 1); }
+INLINE i32 shuffle_down(i32 value) { return (i32)__shfl_down_sync(ALL_LANES, (u32)value, 1); }
+INLINE float shuffle_up(float value) { return __int_as_float(shuffle_up(__float_as_int(value))); }
+INLINE float shuffle_down(float value) { return __int_as_float(shuffle_down(__float_as_int(value))); }

@@ -12,36 +12,46 @@ struct VlcBits {
     // Coded bytes below the window, and the word at `next`, loaded long before it is needed.
     u32 left;
     u32 ahead;
-    u64 window;
+    // Bits not yet used, the next one lowest: 64 in two words, since the device shifts no more at a time.
+    u32 low, high;
     u32 count;
     // The top bit of the next byte where it is a stuffing bit if the seven below it are ones.
     u32 first;
     // Bits taken into the window from beyond the beginning.
     u32 zeros;
 
-    // Takes `bytes` bytes, the first one lowest. Returns how many bits they carry.
-    INLINE u32 append(u32 word, u32 bytes) {
+    // Appends a word to a window of at most 32 bits.
+    INLINE void append(u32 word, u32 bits) {
+        // At 32 the shifts do nothing and the word goes into the upper half as it is.
+        const u32 shifted = __funnelshift_l(word, 0, count);
+        low |= count < 32 ? word << (count & 31) : 0;
+        high = count < 32 ? shifted : word;
+        count += bits;
+    }
+
+    // Takes `bytes` bytes, the first one lowest, and removes what is stuffed.
+    INLINE u32 take(u32 word, u32 bytes) {
         const u32 within = bytes < 4 ? (1u << 8 * bytes) - 1 : ~0u;
-        word &= within;
         const u32 top = 0x80808080u;
-        const u32 high = word & (word << 1 | word << 2 | word << 3) & top;
-        u32 stuffed = ((word & ~top) + 0x01010101u) & (high << 8 | first) & top & within;
-        first = high >> ((8 * bytes - 8) & 31) & 0x80;
-        u32 bits = 8 * bytes - __popc(stuffed);
+        word &= within;
+        const u32 above = word & (word << 1 | word << 2 | word << 3) & top;
+        u32 stuffed = ((word & ~top) + 0x01010101u) & (above << 8 | first) & top & within;
+        first = above >> ((8 * bytes - 8) & 31) & 0x80;
+        u32 bits = 8 * bytes;
         while (stuffed) {
             // From the top, so that the places below stay where they are.
             const u32 bit = 1u << (31 - __clz(stuffed));
             word = (word >> 1 & ~(bit - 1)) | (word & (bit - 1));
             stuffed ^= bit;
+            bits -= 1;
         }
-        window |= (u64)word << count;
-        count += bits;
+        append(word, bits);
         return bits;
     }
 
     INLINE void load_ahead() {
         next -= 1;
-        ahead = left ? __byte_perm(*next, 0, 0x0123) : 0;
+        ahead = left ? *next : 0;
     }
 
     INLINE void start(const u8 *end, u32 bytes) {
@@ -50,13 +60,14 @@ struct VlcBits {
         // The last twelve bits are the suffix length; they count as ones.
         const u32 nibble = word >> 12 & 15;
         const u32 bits = (nibble & 7) == 7 ? 3 : 4;
-        window = nibble & ((1u << bits) - 1);
+        low = nibble & ((1u << bits) - 1);
+        high = 0;
         count = bits;
         first = ((word >> 8 & 0xFF) | 0x0F) > 0x8F ? 0x80 : 0;
         zeros = 0;
         left = bytes - 2;
         const u32 now = min(left, 2u);
-        append(word >> 16, now);
+        take(word >> 16, now);
         left -= now;
         load_ahead();
     }
@@ -64,10 +75,13 @@ struct VlcBits {
     // Takes bits until more than 32 are there.
     INLINE void refill() {
         while (count <= 32) {
-            const u32 now = min(left, 4u);
-            u32 bits = append(ahead, now);
-            left -= now;
-            if (now < 4) {
+            const u32 word = __byte_perm(ahead, 0, 0x0123);
+            if (left >= 4) {
+                take(word, 4);
+                left -= 4;
+            } else {
+                const u32 bits = left ? take(word, left) : 0;
+                left = 0;
                 zeros += 32 - bits;
                 count += 32 - bits;
             }
@@ -75,8 +89,10 @@ struct VlcBits {
         }
     }
 
+    // Removes at most 31 bits.
     INLINE void skip(u32 bits) {
-        window >>= bits;
+        low = __funnelshift_r(low, high, bits);
+        high >>= bits;
         count -= bits;
     }
 };
@@ -151,7 +167,7 @@ INLINE u32 quad_entry(const u32 *table, Mel &mel, u32 context, u32 bits) {
 INLINE void extend(VlcBits &vlc, u32 suffix, u32 &exponent) {
     if (suffix >= 28) {
         vlc.refill();
-        exponent += ((u32)vlc.window & 15) << (RECORD_EXPONENT + 2);
+        exponent += (vlc.low & 15) << (RECORD_EXPONENT + 2);
         vlc.skip(4);
     }
 }
@@ -182,8 +198,9 @@ INLINE void read_quads(const Launch &launch, const CodedBlock &block, const u32 
             const u32 end = min(quads - 16 * w, 16u);
             for (u32 i = 0; i < end; i += 2) {
                 vlc.refill();
-                const u32 over = (u32)(around >> 2 * i);
-                u32 bits = (u32)vlc.window;
+                const u32 over = (u32)around;
+                around >>= 4;
+                u32 bits = vlc.low;
                 const u32 first = quad_entry(table, mel, (over & 5) << RECORD_CONTEXT | (left & context_mask), bits);
                 bits >>= first & 7;
                 u32 second = 0;

@@ -1,13 +1,15 @@
 // The inverse wavelet transform (ISO/IEC 15444-1, Annex F): one level in one launch, both directions at once.
 //
-// A thread block makes a tile of the output: it loads the tile's samples of all four bands and as many around it as the
-// lifting steps reach, lifts rows and then columns in shared memory, and stores the tile. Every sample goes through the same
-// operations in the same order as on the processor, so that even the 9/7 gives the same bits.
+// A warp makes a strip of the output and goes down it two rows at a time. A lane holds two columns, an even one and the odd
+// one to its right; rows are lifted by exchange with the lanes beside it, columns in the lane's own registers, some rows
+// behind. What the lifting steps reach beyond the strip is computed with it. Every sample goes through the same operations
+// in the same order as on the processor, so that even the 9/7 gives the same bits.
 #pragma once
 
 #include "abi.cuh"
 
-constexpr u32 TILE_WIDTH = 64, TILE_HEIGHT = 32, WAVELET_THREADS = 256;
+// A warp to a strip.
+constexpr u32 WAVELET_THREADS = 128;
 
 // The reversible 5/3 kernel (F.3.8). Sums wrap: only damaged data reaches the ends of the range.
 struct Reversible {
@@ -63,71 +65,137 @@ struct Irreversible {
     }
 };
 
-template <class Kernel> struct WaveletShared {
-    static constexpr u32 COLUMNS = TILE_WIDTH + 2 * Kernel::STEPS, ROWS = TILE_HEIGHT + 2 * Kernel::STEPS;
-    typename Kernel::Sample samples[ROWS][COLUMNS];
+// An even sample and the odd one behind it.
+template <class Kernel> struct Pair {
+    typename Kernel::Sample even, odd;
 };
 
-// Makes tile `number` of a level, if it has so many; all threads of a block call it together.
+// Which samples of a pair lie in the window, whose first row and column are 0 or 1.
+struct Inside {
+    bool even, odd;
+};
+
+INLINE Inside inside(i32 pair, u32 from, u32 to) {
+    const i32 at = 2 * pair;
+    return {at >= (i32)from && at < (i32)to, at + 1 >= (i32)from && at + 1 < (i32)to};
+}
+
+// A step between two neighbours. At the window's ends the signal is mirrored: one neighbour stands for both.
 template <class Kernel>
-INLINE void synthesize(const Launch &launch, const Synthesis &job, u32 number, WaveletShared<Kernel> &shared, u32 thread) {
-    using Shared = WaveletShared<Kernel>;
-    constexpr u32 STEPS = Kernel::STEPS;
-    const u32 width = job.u1 - job.u0, height = job.v1 - job.v0;
-    const u32 across = (width + TILE_WIDTH - 1) / TILE_WIDTH;
-    if (width == 0 || number / across * TILE_HEIGHT >= height) return;
-    const u32 left = number % across * TILE_WIDTH, top = number / across * TILE_HEIGHT;
-    const u32 right = min(left + TILE_WIDTH, width), bottom = min(top + TILE_HEIGHT, height);
-    // What is loaded, counted from the window's corner, and its corner on the resolution's grid.
-    const u32 x0 = left > STEPS ? left - STEPS : 0, x1 = min(right + STEPS, width);
-    const u32 y0 = top > STEPS ? top - STEPS : 0, y1 = min(bottom + STEPS, height);
-    const u32 columns = x1 - x0, rows = y1 - y0, u = job.u0 + x0, v = job.v0 + y0;
-    const bool only_column = width == 1, only_row = height == 1;
+INLINE typename Kernel::Sample lift(u32 step, typename Kernel::Sample x, typename Kernel::Sample before, bool has_before,
+                                    typename Kernel::Sample after, bool has_after) {
+    return Kernel::lift(step, x, has_before ? before : after, has_after ? after : before);
+}
 
-    for (u32 i = thread; i < Shared::COLUMNS * rows; i += WAVELET_THREADS) {
-        const u32 y = i / Shared::COLUMNS, x = i % Shared::COLUMNS;
-        if (x >= columns) continue;
-        const u32 odd_row = (v + y) & 1, odd_column = (u + x) & 1, band = 2 * odd_row + odd_column;
-        const i32 bits = launch.samples[job.bands[band] + ((v + y) >> 1) * job.strides[band] + ((u + x) >> 1)];
-        shared.samples[y][x] = Kernel::enter(Kernel::load(bits), odd_column, odd_row, only_column, only_row);
-    }
-    __syncthreads();
-
-    // At a border that is not the window's, mirroring gives wrong samples, which do not reach the tile.
-    if (!only_column) {
+// Lifts a row: a pair in each lane. The outermost lanes, as many as there are pairs of steps, come out wrong.
+template <class Kernel> INLINE Pair<Kernel> lift_row(Pair<Kernel> pair, Inside own, bool has_before, bool has_after) {
 #pragma unroll
-        for (u32 step = 1; step <= STEPS; step++) {
-            const u32 first = (u + step + 1) & 1;
-            constexpr u32 HALF = Shared::COLUMNS / 2;
-            for (u32 i = thread; i < HALF * rows; i += WAVELET_THREADS) {
-                const u32 x = first + 2 * (i % HALF);
-                if (x >= columns) continue;
-                auto *row = shared.samples[i / HALF];
-                row[x] = Kernel::lift(step, row[x], row[x > 0 ? x - 1 : 1], row[x + 1 < columns ? x + 1 : x - 1]);
-            }
-            __syncthreads();
-        }
+    for (u32 step = 1; step <= Kernel::STEPS; step += 2) {
+        const auto before = shuffle_up(pair.odd);
+        pair.even = lift<Kernel>(step, pair.even, before, has_before, pair.odd, own.odd);
+        const auto after = shuffle_down(pair.even);
+        pair.odd = lift<Kernel>(step + 1, pair.odd, pair.even, own.even, after, has_after);
     }
-    if (!only_row) {
-#pragma unroll
-        for (u32 step = 1; step <= STEPS; step++) {
-            const u32 first = (v + step + 1) & 1;
-            for (u32 i = thread; i < Shared::COLUMNS * (Shared::ROWS / 2); i += WAVELET_THREADS) {
-                const u32 x = i % Shared::COLUMNS, y = first + 2 * (i / Shared::COLUMNS);
-                if (x >= columns || y >= rows) continue;
-                auto &rows_of = shared.samples;
-                rows_of[y][x] = Kernel::lift(step, rows_of[y][x], rows_of[y > 0 ? y - 1 : 1][x],
-                                             rows_of[y + 1 < rows ? y + 1 : y - 1][x]);
-            }
-            __syncthreads();
-        }
-    }
+    return pair;
+}
 
-    for (u32 i = thread; i < TILE_WIDTH * (bottom - top); i += WAVELET_THREADS) {
-        const u32 x = left + i % TILE_WIDTH, y = top + i / TILE_WIDTH;
-        if (x >= right) continue;
-        auto sample = shared.samples[y - y0][x - x0];
-        if (only_row) sample = Kernel::leave(sample, v & 1);
-        launch.samples[job.out + y * job.out_stride + x] = Kernel::bits(sample);
+// Lifts a column from the top down: gives back the pair that is STEPS / 2 pairs above the one that it takes.
+template <class Kernel> struct Column {
+    static constexpr u32 STAGES = Kernel::STEPS / 2;
+    // For each pair of steps, the pair that came before: its even sample after the step, its odd one before.
+    Pair<Kernel> last[STAGES];
+
+    // `rows` tell of the pair that is taken and of the STAGES before it, the newest first.
+    INLINE Pair<Kernel> push(Pair<Kernel> pair, const Inside *rows) {
+#pragma unroll
+        for (u32 stage = 0; stage < STAGES; stage++) {
+            const Pair<Kernel> before = last[stage];
+            const Inside now = rows[stage], then = rows[stage + 1];
+            const auto even = lift<Kernel>(2 * stage + 1, pair.even, before.odd, then.odd, pair.odd, now.odd);
+            const auto odd = lift<Kernel>(2 * stage + 2, before.odd, before.even, then.even, even, now.even);
+            last[stage] = {even, pair.odd};
+            pair = {before.even, odd};
+        }
+        return pair;
+    }
+};
+
+// Stores two samples of a row that lie side by side, the even column's at `at`.
+template <class Kernel> INLINE void store_pair(i32 *samples, u32 at, Pair<Kernel> pair, Inside own, bool paired) {
+    if (paired) {
+        *(int2 *)(samples + at) = make_int2(Kernel::bits(pair.even), Kernel::bits(pair.odd));
+    } else {
+        if (own.even) samples[at] = Kernel::bits(pair.even);
+        if (own.odd) samples[at + 1] = Kernel::bits(pair.odd);
+    }
+}
+
+// The samples of a pair of rows in a pair of columns, of the four bands in order; zeros outside the window.
+struct Loaded {
+    i32 ll, hl, lh, hh;
+};
+
+INLINE Loaded load_pairs(const Launch &launch, const Synthesis &job, i32 x, i32 y, Inside columns) {
+    const Inside rows = inside(y, job.v0, job.v1);
+    const i32 *samples = launch.samples;
+    Loaded loaded = {};
+    if (rows.even && columns.even) loaded.ll = samples[job.bands[0] + (u32)y * job.strides[0] + (u32)x];
+    if (rows.even && columns.odd) loaded.hl = samples[job.bands[1] + (u32)y * job.strides[1] + (u32)x];
+    if (rows.odd && columns.even) loaded.lh = samples[job.bands[2] + (u32)y * job.strides[2] + (u32)x];
+    if (rows.odd && columns.odd) loaded.hh = samples[job.bands[3] + (u32)y * job.strides[3] + (u32)x];
+    return loaded;
+}
+
+// Makes strip `number` of a level, `pairs` pairs of rows high, if it has so many; all lanes of a warp call it together.
+template <class Kernel> INLINE void synthesize(const Launch &launch, const Synthesis &job, u32 pairs, u32 number, u32 lane) {
+    constexpr u32 STAGES = Kernel::STEPS / 2;
+    constexpr u32 STRIP_COLUMNS = WARP - 2 * STAGES;
+    const u32 across = ((job.u1 + 1) / 2 + STRIP_COLUMNS - 1) / STRIP_COLUMNS;
+    const i32 first = (i32)(number / across * pairs), end = (i32)((job.v1 + 1) >> 1);
+    if (first >= end) return;
+    const i32 last = min(first + (i32)pairs, end);
+    const i32 column = (i32)(number % across * STRIP_COLUMNS + lane) - (i32)STAGES;
+    const Inside own = inside(column, job.u0, job.u1);
+    const bool has_before = inside(column - 1, job.u0, job.u1).odd, has_after = inside(column + 1, job.u0, job.u1).even;
+    const bool only_column = job.u1 - job.u0 == 1, only_row = job.v1 - job.v0 == 1;
+    const bool writes = lane >= STAGES && lane < WARP - STAGES;
+
+    const bool paired = (job.out - job.u0) % 2 == 0 && job.out_stride % 2 == 0 && own.even && own.odd;
+
+    Loaded next = load_pairs(launch, job, column, first - (i32)STAGES, own);
+    Column<Kernel> evens = {}, odds = {};
+    Inside rows[STAGES + 1] = {};
+    // The rows above the strip that its own depend on, and as many below.
+    for (i32 pair = first - (i32)STAGES; pair < last + (i32)STAGES; pair++) {
+#pragma unroll
+        for (u32 n = STAGES; n > 0; n--) rows[n] = rows[n - 1];
+        rows[0] = inside(pair, job.v0, job.v1);
+        // Loads go a pair ahead.
+        const Loaded now = next;
+        next = load_pairs(launch, job, column, pair + 1, own);
+        Pair<Kernel> even, odd;
+        even.even = Kernel::enter(Kernel::load(now.ll), false, false, only_column, only_row);
+        even.odd = Kernel::enter(Kernel::load(now.hl), true, false, only_column, only_row);
+        odd.even = Kernel::enter(Kernel::load(now.lh), false, true, only_column, only_row);
+        odd.odd = Kernel::enter(Kernel::load(now.hh), true, true, only_column, only_row);
+        if (!only_column) {
+            even = lift_row<Kernel>(even, own, has_before, has_after);
+            odd = lift_row<Kernel>(odd, own, has_before, has_after);
+        }
+        Pair<Kernel> left = {even.even, odd.even}, right = {even.odd, odd.odd};
+        i32 done = pair;
+        if (only_row) {
+            left.odd = Kernel::leave(left.odd, true);
+            right.odd = Kernel::leave(right.odd, true);
+        } else {
+            left = evens.push(left, rows);
+            right = odds.push(right, rows);
+            done -= (i32)STAGES;
+        }
+        if (!writes || done < first || done >= last) continue;
+        const Inside written = inside(done, job.v0, job.v1);
+        const u32 at = job.out + (2 * (u32)done - job.v0) * job.out_stride + 2 * (u32)column - job.u0;
+        if (written.even) store_pair<Kernel>(launch.samples, at, {left.even, right.even}, own, paired);
+        if (written.odd) store_pair<Kernel>(launch.samples, at + job.out_stride, {left.odd, right.odd}, own, paired);
     }
 }

@@ -16,7 +16,8 @@ pub enum Kernel {
     ReadMagnitudes,
     /// SigProp and MagRef: a thread block to each number in a list of blocks that are at [`Launch::first`].
     Refine,
-    /// A wavelet level of the 5/3 kernel: a grid row to each [`Synthesis`] from [`Launch::first`] on, a thread block a tile.
+    /// A wavelet level of the 5/3 kernel: a grid row to each [`Synthesis`] from [`Launch::first`] on, a warp to a strip of
+    /// [`Launch::lanes`] pairs of rows.
     SynthesizeReversible,
     /// The same for the 9/7 kernel.
     SynthesizeIrreversible,
@@ -52,16 +53,8 @@ impl Kernel {
         match self {
             Self::ReadQuads | Self::ReadMagnitudes => 128,
             Self::Refine => 64,
-            Self::SynthesizeReversible | Self::SynthesizeIrreversible | Self::Finish => 256,
-        }
-    }
-
-    /// Columns and rows of the tile that a thread block makes; 1 x 1 where it makes none.
-    pub const fn tile(self) -> (u32, u32) {
-        match self {
-            Self::SynthesizeReversible | Self::SynthesizeIrreversible => (64, 32),
-            Self::Finish => (32, 8),
-            _ => (1, 1),
+            Self::SynthesizeReversible | Self::SynthesizeIrreversible => 128,
+            Self::Finish => 256,
         }
     }
 }
@@ -128,15 +121,15 @@ impl CodedBlock {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 pub struct Synthesis {
-    /// First column of the window on the resolution's grid.
+    /// First column of the window, 0 or 1: columns count from an even one on the resolution's grid.
     pub u0: u32,
-    /// First row.
+    /// First row, likewise.
     pub v0: u32,
     /// Column after the last.
     pub u1: u32,
     /// Row after the last.
     pub v1: u32,
-    /// Where column 0 of row 0 of LL, HL, LH, HH would lie on the band's own grid.
+    /// Where column 0 of row 0 of LL, HL, LH, HH lies or would lie: half of those that they are interleaved into.
     pub bands: [u32; 4],
     /// Samples from row to row of each.
     pub strides: [u32; 4],
@@ -144,6 +137,15 @@ pub struct Synthesis {
     pub out: u32,
     /// Samples from row to row.
     pub out_stride: u32,
+}
+
+impl Synthesis {
+    /// Thread blocks that it takes in strips of `pairs` pairs of rows.
+    pub const fn blocks(&self, reversible: bool, pairs: u32) -> u32 {
+        // A warp's 64 columns without those that the lifting steps reach into.
+        let columns = if reversible { 60 } else { 56 };
+        (self.u1.div_ceil(columns) * self.v1.div_ceil(2 * pairs)).div_ceil(Kernel::SynthesizeReversible.threads() / 32)
+    }
 }
 
 /// The last stage of up to three components of a tile.
@@ -183,6 +185,11 @@ impl Finish {
     pub const REVERSIBLE: u8 = 1;
     /// Flag: RCT or ICT over the three components.
     pub const COLOUR: u8 = 2;
+
+    /// Thread blocks that it takes.
+    pub const fn blocks(&self) -> u32 {
+        (self.x1 - self.x0).div_ceil(128) * (self.y1 - self.y0).div_ceil(8)
+    }
 }
 
 /// What every kernel takes: addresses of the six pieces of memory, and the jobs.

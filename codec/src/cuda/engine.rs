@@ -63,8 +63,9 @@ impl Engine {
         }
         let mut parts = Vec::with_capacity(plans.len());
         let mut places = Vec::with_capacity(plans.len());
-        for (n, (plan, samples)) in plans.iter().enumerate() {
-            match Part::new(plan, form(samples)) {
+        let asked: Vec<(&DecodePlan, Form)> = plans.iter().map(|(plan, samples)| (*plan, form(samples))).collect();
+        for (n, part) in Part::all(&asked, pool).into_iter().enumerate() {
+            match part {
                 Ok(part) => {
                     parts.push(part);
                     places.push(n);
@@ -74,7 +75,7 @@ impl Engine {
             }
         }
         let mut results = Vec::with_capacity(parts.len());
-        let failure = run_all(device, parts, |device, series| {
+        let failure = run_all(device, parts, pool, |device, series| {
             let status = device.run(series, pool)?;
             for (n, verdict) in series.verdicts(&status).into_iter().enumerate() {
                 let samples = &mut plans[places[results.len()]].1;
@@ -106,6 +107,7 @@ impl Engine {
 fn run_all<'p>(
     device: &mut Gpu,
     mut parts: Vec<Part<'p>>,
+    pool: Option<&rayon::ThreadPool>,
     mut run: impl FnMut(&mut Gpu, &Series<'p>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     while !parts.is_empty() {
@@ -115,7 +117,7 @@ fn run_all<'p>(
             bytes <= device.budget()
         });
         let later = parts.split_off(fitting.count().max(1));
-        let (series, rest) = Series::new(parts, device.multiprocessors());
+        let (series, rest) = Series::new(parts, device.multiprocessors(), pool);
         run(device, &series)?;
         parts = rest;
         parts.extend(later);

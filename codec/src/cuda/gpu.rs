@@ -134,9 +134,9 @@ impl Gpu {
         self.context.bind_to_thread()?;
         let Self { context, stream, tables, memory, .. } = self;
         let input_bytes = series.input_bytes();
-        // The last run has been waited for, so that the staging memory is free.
+        // A run that failed half-way was not waited for, and may still read the staging memory.
+        stream.synchronize()?;
         let staging = &mut pinned(context, &mut memory.staging, input_bytes)?[..input_bytes];
-        series.pack(staging, pool);
         let size = &series.size;
         let launch = Launch {
             input: memory.input.reserve(stream, input_bytes)?,
@@ -147,9 +147,11 @@ impl Gpu {
             status: memory.status.reserve(stream, 4 * series.blocks())?,
             ..Launch::default()
         };
-        // SAFETY: the device buffer was reserved for as many bytes, and the staging memory is not touched before the stream
-        // has been waited for.
-        unsafe { result::memcpy_htod_async(launch.input, staging, stream.cu_stream()) }?;
+        series.pack(staging, pool, |at, bytes| {
+            // SAFETY: the device buffer was reserved for all of the input; what is handed over is not touched again before the
+            // stream has been waited for.
+            unsafe { result::memcpy_htod_async(launch.input + at as u64, bytes, stream.cu_stream()) }
+        })?;
         Ok(launch)
     }
 

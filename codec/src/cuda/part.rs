@@ -3,6 +3,7 @@
 
 use lightbox_kernels::abi::{BandJob, BlockJob, DwtJob, OutputJob, TileJob};
 use lightbox_kernels::device::{CodedBlock, Finish, Synthesis};
+use rayon::prelude::*;
 
 use crate::cpu::block::ht::{self, BlockError, HtBlock};
 use crate::error::Error;
@@ -30,8 +31,10 @@ pub(crate) enum Refusal {
 const MAX_BITPLANES: u8 = ht::NARROW_BITPLANES;
 /// Most bits of a sample that the kernels give.
 const MAX_BITS: u8 = 16;
-/// Most samples, records and bytes of one part or series: offsets have 32 bits, and sums of two must not leave them.
-pub(crate) const MOST: u64 = 1 << 31;
+/// Most coded bytes of a part or series: jobs follow them, and offsets have 32 bits.
+const MOST_CODED: u64 = 1 << 31;
+/// Most records, samples and bytes of output: offsets have 32 bits.
+const MOST: u64 = 1 << 32;
 /// Bytes at which coded bytes begin, so that words before the first may be read.
 const GUARD: u64 = 16;
 /// To what a plane's first byte is aligned.
@@ -66,7 +69,7 @@ pub(crate) struct Size {
 impl Size {
     /// Whether all offsets fit.
     pub fn fits(&self) -> bool {
-        [self.coded, self.records, self.samples, self.output].iter().all(|&n| n < MOST)
+        self.coded < MOST_CODED && [self.records, self.samples, self.output].iter().all(|&n| n < MOST)
     }
 
     /// One part behind another.
@@ -101,7 +104,7 @@ fn take(cursor: &mut u64, count: u64, align: u64) -> u32 {
 }
 
 impl<'p> Part<'p> {
-    pub fn new(plan: &'p DecodePlan<'p>, form: Form) -> Result<Self, Refusal> {
+    pub fn new(plan: &'p DecodePlan<'p>, form: Form, pool: Option<&rayon::ThreadPool>) -> Result<Self, Refusal> {
         if plan.blocks.iter().any(|block| block.coding == BlockJob::MQ && block.passes > 0) {
             return Err(Refusal::Declined("arithmetic (MQ) code-blocks are decoded on the CPU".into()));
         }
@@ -127,10 +130,11 @@ impl<'p> Part<'p> {
         if plan.outputs.iter().any(|output| output.wide == 1) {
             return Err(Refusal::Declined("coefficients of more than 32 bits are decoded on the CPU".into()));
         }
+        let endings = endings(plan, pool);
         for tile in &plan.tiles {
             let mut sources = Vec::with_capacity(plan.planes().len());
             for output in plan.outputs_of(tile) {
-                sources.push(part.add_output(tile, output)?);
+                sources.push(part.add_output(tile, output, &endings)?);
             }
             part.add_finishes(tile, &sources, form);
         }
@@ -142,6 +146,16 @@ impl<'p> Part<'p> {
         Ok(part)
     }
 
+    /// A part of each plan, on the threads of `pool` if there is one.
+    pub fn all(plans: &[(&'p DecodePlan<'p>, Form)], pool: Option<&rayon::ThreadPool>) -> Vec<Result<Self, Refusal>> {
+        match pool {
+            Some(threads) if plans.len() > 1 => {
+                threads.install(|| plans.par_iter().map(|&(plan, form)| Self::new(plan, form, pool)).collect())
+            }
+            _ => plans.iter().map(|&(plan, form)| Self::new(plan, form, pool)).collect(),
+        }
+    }
+
     /// About how many bytes of device memory it needs.
     pub fn device_bytes(&self) -> u64 {
         let Size { coded, records, samples, output } = self.size;
@@ -150,14 +164,15 @@ impl<'p> Part<'p> {
     }
 
     /// Lists blocks and levels of a tile-component and returns where its samples are at last.
-    fn add_output(&mut self, tile: &TileJob, output: &OutputJob) -> Result<Placed, Refusal> {
+    fn add_output(&mut self, tile: &TileJob, output: &OutputJob, endings: &[Ending]) -> Result<Placed, Refusal> {
         let plan = self.plan;
         let mut bands = Vec::with_capacity(output.dwts as usize * 3 + 1);
         for (number, band) in plan.bands_of(output).iter().enumerate() {
             let placed = self.place_band(band);
             for row in 0..band.blocks_high {
                 for job in plan.block_row(band, row) {
-                    let block = self.block(band, placed, job).map_err(|why| match why {
+                    let ending = endings[self.blocks.len()];
+                    let block = self.block(band, placed, job, ending).map_err(|why| match why {
                         Refused::Block(why) => Refusal::Failed(plan.block_error(tile, output, number, job, &why)),
                         Refused::Declined(why) => Refusal::Declined(why),
                     })?;
@@ -191,7 +206,7 @@ impl<'p> Part<'p> {
         Placed { origin: corner.wrapping_sub(band.y0.wrapping_mul(stride)).wrapping_sub(band.x0), stride }
     }
 
-    fn block(&mut self, band: &BandJob, placed: Placed, job: &BlockJob) -> Result<CodedBlock, Refused> {
+    fn block(&mut self, band: &BandJob, placed: Placed, job: &BlockJob, ending: Ending) -> Result<CodedBlock, Refused> {
         let causal = if band.causal() { CodedBlock::CAUSAL } else { 0 };
         let reversible = if band.reversible() { CodedBlock::REVERSIBLE } else { 0 };
         let mut block = CodedBlock {
@@ -212,7 +227,7 @@ impl<'p> Part<'p> {
             return Err(Refused::Declined(format!("{bitplanes} magnitude bit-planes are decoded on the CPU")));
         }
         let cleanup = job.cleanup_len as usize;
-        let [Some(before), Some(last)] = [2, 1].map(|n| self.plan.byte(job, cleanup.checked_sub(n)?)) else {
+        let Some([before, last]) = ending else {
             return Err(Refused::Block(BlockError::Short(cleanup)));
         };
         let shape = HtBlock {
@@ -247,8 +262,17 @@ impl<'p> Part<'p> {
         let &DwtJob { u0, v0, u1, v1, .. } = dwt;
         let stride = (u1 - u0).next_multiple_of(4);
         let out = take(&mut self.size.samples, u64::from(stride) * u64::from(v1 - v0), 4);
-        let job =
-            Synthesis { u0, v0, u1, v1, bands: bands.map(|b| b.origin), strides: bands.map(|b| b.stride), out, out_stride: stride };
+        // Counted from even rows and columns, so that the kernels' numbers stay small wherever the image lies.
+        let job = Synthesis {
+            u0: u0 % 2,
+            v0: v0 % 2,
+            u1: u1 - (u0 & !1),
+            v1: v1 - (v0 & !1),
+            bands: bands.map(|b| b.at(u0 / 2, v0 / 2)),
+            strides: bands.map(|b| b.stride),
+            out,
+            out_stride: stride,
+        };
         (job, Placed { origin: out.wrapping_sub(v0.wrapping_mul(stride)).wrapping_sub(u0), stride })
     }
 
@@ -296,6 +320,26 @@ impl<'p> Part<'p> {
         job.steps[n] = step;
         job.bits[n] = layout.bits;
         job.signed[n] = u8::from(layout.signed);
+    }
+}
+
+/// The last two bytes of a block's cleanup segment, where there are as many.
+type Ending = Option<[u8; 2]>;
+
+/// Blocks from which on the threads of a pool are used.
+const MANY_BLOCKS: usize = 1024;
+
+/// The endings of all blocks. They lie far apart in memory that nobody has looked at: what takes the time is waiting for it.
+fn endings(plan: &DecodePlan, pool: Option<&rayon::ThreadPool>) -> Vec<Ending> {
+    let ending = |job: &BlockJob| {
+        let last = (job.cleanup_len as usize).checked_sub(1)?;
+        Some([plan.byte(job, last.checked_sub(1)?)?, plan.byte(job, last)?])
+    };
+    match pool {
+        Some(pool) if plan.blocks.len() >= MANY_BLOCKS => {
+            pool.install(|| plan.blocks.par_iter().with_min_len(MANY_BLOCKS / 16).map(ending).collect())
+        }
+        _ => plan.blocks.iter().map(ending).collect(),
     }
 }
 

@@ -36,20 +36,23 @@ impl Engine {
         let device = state.gpu.as_mut().map_err(|why| Error::Device { why: why.clone() })?;
         let mut images: Vec<Result<Picture, Error>> = Vec::with_capacity(plans.len());
         let mut parts = Vec::with_capacity(plans.len());
+        let asked: Vec<_> = plans.iter().flatten().map(|(plan, _)| (plan, Form::Interleaved)).collect();
+        let mut built = Part::all(&asked, pool).into_iter();
         for plan in plans {
             images.push(match plan {
                 Err(error) => Err(error.clone()),
-                Ok((plan, layout)) => match Part::new(plan, Form::Interleaved) {
-                    Ok(part) => {
+                Ok((plan, layout)) => match built.next() {
+                    Some(Ok(part)) => {
                         parts.push(part);
                         Ok(Picture { layout: *layout, incomplete: plan.incomplete().copied(), start: 0 })
                     }
-                    Err(Refusal::Failed(error)) => Err(error),
-                    Err(Refusal::Declined(why)) => Err(Error::Device { why }),
+                    Some(Err(Refusal::Failed(error))) => Err(error),
+                    Some(Err(Refusal::Declined(why))) => Err(Error::Device { why }),
+                    None => Err(Error::Internal { why: "a plan has no part".into() }),
                 },
             });
         }
-        let (series, rest) = Series::new(parts, device.multiprocessors());
+        let (series, rest) = Series::new(parts, device.multiprocessors(), pool);
         if !rest.is_empty() {
             return Err(Error::Device { why: "these are too many images for one launch series".into() });
         }

@@ -4,7 +4,7 @@
 use lightbox_kernels::device::{CodedBlock, Finish, Kernel, Synthesis};
 use rayon::prelude::*;
 
-use super::pack::Piece;
+use super::pack;
 use super::part::{Part, Size};
 use crate::cpu::block::ht::BlockError;
 use crate::error::Error;
@@ -35,14 +35,15 @@ pub(crate) struct Series<'p> {
     pub steps: Vec<Step>,
 }
 
+/// Pairs of rows of a wavelet strip.
+const LOW_STRIP: u32 = 4;
+const HIGH_STRIP: u32 = 16;
 /// Rows of a grid.
 const MOST_ROWS: u32 = 65535;
-/// Blocks of one piece of packing.
-const PACKED: usize = 64;
 
 impl<'p> Series<'p> {
-    /// Puts parts side by side, for a device of `multiprocessors`. Gives back the parts that do not fit behind the first.
-    pub fn new(mut parts: Vec<Part<'p>>, multiprocessors: u32) -> (Self, Vec<Part<'p>>) {
+    /// Puts parts side by side, for a device of `multiprocessors`, on the threads of `pool` if there is one. Gives back the parts that do not fit behind the first.
+    pub fn new(mut parts: Vec<Part<'p>>, multiprocessors: u32, pool: Option<&rayon::ThreadPool>) -> (Self, Vec<Part<'p>>) {
         let (mut starts, mut size) = (Vec::with_capacity(parts.len()), Size::default());
         for part in &parts {
             let with = size.followed_by(&part.size);
@@ -54,8 +55,11 @@ impl<'p> Series<'p> {
         }
         let rest = parts.split_off(starts.len());
         let mut series = Self { parts, starts, size, jobs: Vec::new(), order: Vec::new(), steps: Vec::new() };
-        series.add_blocks(multiprocessors);
-        series.add_levels();
+        match pool {
+            Some(pool) if series.parts.len() > 1 => pool.install(|| series.add_blocks(multiprocessors)),
+            _ => series.add_blocks(multiprocessors),
+        }
+        series.add_levels(multiprocessors);
         series.add_finishes();
         (series, rest)
     }
@@ -86,20 +90,28 @@ impl<'p> Series<'p> {
     }
 
     fn add_blocks(&mut self, multiprocessors: u32) {
-        let mut blocks: Vec<CodedBlock> = Vec::with_capacity(self.parts.iter().map(|p| p.blocks.len()).sum());
-        for (part, start) in self.parts.iter().zip(&self.starts) {
+        let moved = |(part, start): (&Part, &Size)| {
             let [coded, records, samples] = [start.coded, start.records, start.samples].map(|n| n as u32);
-            blocks.extend(part.blocks.iter().map(|&block| CodedBlock {
-                magsgn: block.magsgn + coded,
-                suffix_end: block.suffix_end + coded,
-                refinement: block.refinement + coded,
-                records: block.records + records,
+            let moved = move |&block: &CodedBlock| CodedBlock {
+                magsgn: block.magsgn.wrapping_add(coded),
+                suffix_end: block.suffix_end.wrapping_add(coded),
+                refinement: block.refinement.wrapping_add(coded),
+                records: block.records.wrapping_add(records),
                 samples: block.samples.wrapping_add(samples),
                 ..block
-            }));
-        }
+            };
+            part.blocks.iter().map(moved).collect::<Vec<_>>()
+        };
+        // One part is not worth a change of threads.
+        let blocks: Vec<CodedBlock> = match &self.parts[..] {
+            [_] => self.parts.iter().zip(&self.starts).flat_map(moved).collect(),
+            _ => self.parts.par_iter().zip(&self.starts).flat_map_iter(moved).collect(),
+        };
         self.order = by_length(&blocks);
-        let sorted: Vec<CodedBlock> = self.order.iter().map(|&n| blocks[n as usize]).collect();
+        let sorted: Vec<CodedBlock> = match &self.parts[..] {
+            [_] => self.order.iter().map(|&n| blocks[n as usize]).collect(),
+            _ => self.order.par_iter().with_min_len(1 << 10).map(|&n| blocks[n as usize]).collect(),
+        };
         let refined: Vec<u32> = (0u32..).zip(&sorted).filter(|(_, b)| b.passes > 1).map(|(n, _)| n).collect();
         let coded = sorted.iter().take_while(|b| b.passes > 0).count() as u32;
         let all = sorted.len() as u32;
@@ -116,7 +128,7 @@ impl<'p> Series<'p> {
         self.push(Kernel::Refine, (count, 1), list, (count, jobs, 0), Kernel::Refine.threads());
     }
 
-    fn add_levels(&mut self) {
+    fn add_levels(&mut self, multiprocessors: u32) {
         let deepest = self.parts.iter().map(|p| p.levels.len()).max().unwrap_or(0);
         for level in 0..deepest {
             for (kind, kernel) in [Kernel::SynthesizeReversible, Kernel::SynthesizeIrreversible].into_iter().enumerate() {
@@ -130,8 +142,11 @@ impl<'p> Series<'p> {
                     };
                     all.extend(part.levels.get(level).into_iter().flat_map(|l| &l[kind]).map(moved));
                 }
-                let sizes = all.iter().map(|j| (j.u1 - j.u0, j.v1 - j.v0));
-                self.add_tiles(kernel, tiles(kernel, sizes), &all);
+                let blocks = |pairs| all.iter().map(|job| job.blocks(kind == 0, pairs)).max().unwrap_or(0);
+                // Low strips are soon done, high ones repeat fewer rows: those where there are enough to fill the device.
+                let fills = blocks(HIGH_STRIP) as usize * all.len() >= 8 * multiprocessors as usize;
+                let pairs = if fills { HIGH_STRIP } else { LOW_STRIP };
+                self.add_tiles(kernel, (blocks(pairs), pairs), &all);
             }
         }
     }
@@ -146,17 +161,17 @@ impl<'p> Series<'p> {
                 ..*job
             }));
         }
-        let sizes = all.iter().map(|j| (j.x1 - j.x0, j.y1 - j.y0));
-        self.add_tiles(Kernel::Finish, tiles(Kernel::Finish, sizes), &all);
+        let blocks = all.iter().map(Finish::blocks).max();
+        self.add_tiles(Kernel::Finish, (blocks.unwrap_or(0), 0), &all);
     }
 
-    /// Launches a kernel with `tiles` thread blocks to each job.
-    fn add_tiles<T: bytemuck::Pod>(&mut self, kernel: Kernel, tiles: u32, jobs: &[T]) {
+    /// Launches a kernel with `blocks` thread blocks to each job.
+    fn add_tiles<T: bytemuck::Pod>(&mut self, kernel: Kernel, (blocks, lanes): (u32, u32), jobs: &[T]) {
         let at = self.append(jobs);
         let count = jobs.len() as u32;
         for first in (0..count).step_by(MOST_ROWS as usize) {
             let rows = MOST_ROWS.min(count - first);
-            self.push(kernel, (tiles, rows), at, (rows, first, 0), kernel.threads());
+            self.push(kernel, (blocks, rows), at, (rows, first, lanes), kernel.threads());
         }
     }
 
@@ -174,20 +189,18 @@ impl<'p> Series<'p> {
         at
     }
 
-    /// Writes the input, of [`Self::input_bytes`], on the threads of `pool` if there is one.
-    pub fn pack(&self, input: &mut [u8], pool: Option<&rayon::ThreadPool>) {
-        let (mut coded, jobs) = input.split_at_mut(self.size.coded as usize);
+    /// Writes the input, of [`Self::input_bytes`], on the threads of `pool` if there is one. `ready` is given each stretch as
+    /// soon as it is written, with the place of its first byte.
+    pub fn pack<E>(
+        &self,
+        input: &mut [u8],
+        pool: Option<&rayon::ThreadPool>,
+        mut ready: impl FnMut(usize, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (coded, jobs) = input.split_at_mut(self.size.coded as usize);
         jobs.copy_from_slice(&self.jobs);
-        let mut pieces = Vec::with_capacity(self.order.len() / PACKED + self.parts.len());
-        for part in &self.parts {
-            let (own, rest) = coded.split_at_mut(part.size.coded as usize);
-            coded = rest;
-            part.pieces(own, PACKED, &mut pieces);
-        }
-        match pool {
-            Some(pool) if pieces.len() > 2 => pool.install(|| pieces.into_par_iter().for_each(Piece::pack)),
-            _ => pieces.into_iter().for_each(Piece::pack),
-        }
+        ready(coded.len(), jobs)?;
+        pack::pack(&self.parts, coded, pool, ready)
     }
 
     /// The first damaged block of each part, by the status that the kernels left.
@@ -238,12 +251,6 @@ fn error(part: &Part, block: u32, status: u32) -> Error {
         _ => return Error::Internal { why: format!("the GPU left block {block} with status {status:#x}") },
     };
     part.plan.error_of_block(block as usize, &why)
-}
-
-/// Most tiles of a kernel that any size takes.
-fn tiles(kernel: Kernel, sizes: impl Iterator<Item = (u32, u32)>) -> u32 {
-    let (width, height) = kernel.tile();
-    sizes.map(|(w, h)| w.div_ceil(width) * h.div_ceil(height)).max().unwrap_or(0)
 }
 
 /// Blocks that a warp reads side by side: as few as keep the device's schedulers busy.

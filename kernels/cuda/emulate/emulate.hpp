@@ -25,6 +25,9 @@ struct uint2 {
 struct uint4 {
     unsigned x, y, z, w;
 } __attribute__((aligned(16)));
+struct int4 {
+    int x, y, z, w;
+} __attribute__((aligned(16)));
 struct int2 {
     int x, y;
 } __attribute__((aligned(8)));
@@ -35,6 +38,9 @@ inline int __popc(unsigned v) { return __builtin_popcount(v); }
 inline int __clz(unsigned v) { return v ? __builtin_clz(v) : 32; }
 inline unsigned __funnelshift_r(unsigned low, unsigned high, unsigned shift) {
     return (unsigned)(((unsigned long long)high << 32 | low) >> (shift & 31));
+}
+inline unsigned __funnelshift_l(unsigned low, unsigned high, unsigned shift) {
+    return (unsigned)(((unsigned long long)high << 32 | low) << (shift & 31) >> 32);
 }
 inline unsigned __byte_perm(unsigned a, unsigned b, unsigned selector) {
     const unsigned long long bytes = (unsigned long long)b << 32 | a;
@@ -67,6 +73,9 @@ inline unsigned __shfl_sync(unsigned, unsigned value, int source) {
 }
 inline unsigned __shfl_up_sync(unsigned, unsigned value, unsigned distance) {
     return exchange(value, [=](const unsigned *values, unsigned lane) { return values[lane < distance ? lane : lane - distance]; });
+}
+inline unsigned __shfl_down_sync(unsigned, unsigned value, unsigned distance) {
+    return exchange(value, [=](const unsigned *values, unsigned lane) { return values[lane + distance > 31 ? lane : lane + distance]; });
 }
 inline unsigned __ballot_sync(unsigned, bool value) {
     return exchange(value, [](const unsigned *values, unsigned) {

@@ -179,9 +179,9 @@ fn compare(runner: &mut Runner, count: usize, random: &mut Random) -> (usize, us
         }
         let mut bytes = Vec::new();
         let plan = plan(&mut bytes, &bands);
-        let part = Part::new(&plan, Form::Planar).unwrap_or_else(|_| panic!("the blocks have possible shapes"));
+        let part = Part::new(&plan, Form::Planar, None).unwrap_or_else(|_| panic!("the blocks have possible shapes"));
         let places: Vec<CodedBlock> = part.blocks.clone();
-        let (series, rest) = Series::new(vec![part], 4);
+        let (series, rest) = Series::new(vec![part], 4, None);
         assert!(rest.is_empty());
         let left = runner.run(&series);
         let status = series.in_order(&left.status);
@@ -242,9 +242,9 @@ fn a_block_without_a_suffix_is_refused_before_the_device() {
         let band = Band { cases: vec![case(cleanup)], bitplanes: 8, flags: 0, step: 1.0, corner: (0, 0) };
         let mut bytes = Vec::new();
         let plan = plan(&mut bytes, &[band]);
-        assert!(matches!(Part::new(&plan, Form::Planar), Err(Refusal::Failed(crate::Error::Malformed { .. }))));
+        assert!(matches!(Part::new(&plan, Form::Planar, None), Err(Refusal::Failed(crate::Error::Malformed { .. }))));
     }
     let too_deep = Band { cases: vec![case(vec![0, 0x20, 0])], bitplanes: 31, flags: 0, step: 1.0, corner: (0, 0) };
     let mut bytes = Vec::new();
-    assert!(matches!(Part::new(&plan(&mut bytes, &[too_deep]), Form::Planar), Err(Refusal::Declined(_))));
+    assert!(matches!(Part::new(&plan(&mut bytes, &[too_deep]), Form::Planar, None), Err(Refusal::Declined(_))));
 }

@@ -46,7 +46,7 @@ pub(super) fn built() -> Option<&'static Path> {
 /// Runs a series in the emulator.
 pub(super) fn run(program: &Path, series: &Series) -> Left {
     let mut input = vec![0xA5; series.input_bytes()];
-    series.pack(&mut input, None);
+    let Ok(()) = series.pack(&mut input, None, |_, _| Ok::<(), std::convert::Infallible>(()));
     let size = &series.size;
     let sizes =
         [input.len(), size.output as usize, size.records as usize, size.samples as usize, series.blocks(), series.steps.len()];

@@ -48,12 +48,12 @@ fn assert_same(series: &Series, part: usize, left: &Left, image: &Image, what: &
 fn compare(runner: &mut Runner, work: &[(&str, &[u8], DecodeRequest)]) {
     let plan = |&(name, bytes, ref request): &(&str, _, _)| planned(bytes, request).unwrap_or_else(|e| panic!("{name}: {e}"));
     let plans: Vec<DecodePlan> = work.iter().map(plan).collect();
-    let parts = plans.iter().zip(work).map(|(plan, (name, ..))| match Part::new(plan, Form::Planar) {
+    let parts = plans.iter().zip(work).map(|(plan, (name, ..))| match Part::new(plan, Form::Planar, None) {
         Ok(part) => part,
         Err(Refusal::Declined(why)) => panic!("{name} is declined: {why}"),
         Err(Refusal::Failed(error)) => panic!("{name}: {error}"),
     });
-    let (series, rest) = Series::new(parts.collect(), 4);
+    let (series, rest) = Series::new(parts.collect(), 4, None);
     assert!(rest.is_empty(), "small images fit into one series");
     let left = runner.run(&series);
     for (part, (verdict, (name, bytes, request))) in series.verdicts(&left.status).into_iter().zip(work).enumerate() {
@@ -113,7 +113,7 @@ fn damage_has_the_verdict_of_the_cpu() {
         let plans: Vec<(DecodePlan, &Vec<u8>)> = damaged.iter().filter_map(|b| Some((planned(b, &request).ok()?, b))).collect();
         let (mut parts, mut taken, mut refused) = (Vec::new(), Vec::new(), 0);
         for (plan, bytes) in &plans {
-            match Part::new(plan, Form::Planar) {
+            match Part::new(plan, Form::Planar, None) {
                 Ok(part) => {
                     parts.push(part);
                     taken.push(*bytes);
@@ -125,7 +125,7 @@ fn damage_has_the_verdict_of_the_cpu() {
                 Err(Refusal::Declined(why)) => panic!("{why}"),
             }
         }
-        let (series, _) = Series::new(parts, 4);
+        let (series, _) = Series::new(parts, 4, None);
         let left = runner.run(&series);
         for (part, (verdict, bytes)) in series.verdicts(&left.status).into_iter().zip(taken).enumerate() {
             match cpu(bytes, &request) {
@@ -134,7 +134,9 @@ fn damage_has_the_verdict_of_the_cpu() {
                     assert_same(&series, part, &left, &image, "a damaged stream");
                 }
                 Err(error) => {
-                    assert_eq!(verdict.map_err(|e| e.to_string()), Err(error.to_string()), "the CPU refuses it");
+                    // The CPU, which decodes two blocks at a time, may meet another of several faults first.
+                    let refusal = verdict.expect_err("the CPU refuses it");
+                    assert_eq!(std::mem::discriminant(&refusal), std::mem::discriminant(&error), "{refusal} and {error}");
                     refused += 1;
                 }
             }

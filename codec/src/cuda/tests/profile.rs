@@ -31,13 +31,13 @@ fn profile() {
             };
             let plans: Vec<DecodePlan> = (0..count).map(plan).collect();
             lap("plan");
-            let parts: Vec<Part> = plans.iter().filter_map(|p| Part::new(p, Form::Interleaved).ok()).collect();
+            let parts: Vec<Part> = plans.iter().filter_map(|p| Part::new(p, Form::Interleaved, None).ok()).collect();
             lap("parts");
-            let (series, _) = Series::new(parts, 132);
+            let (series, _) = Series::new(parts, 132, None);
             lap("series");
             let mut input = vec![0; series.input_bytes()];
             lap("memory");
-            series.pack(&mut input, None);
+            let Ok(()) = series.pack(&mut input, None, |_, _| Ok::<(), std::convert::Infallible>(()));
             lap("pack");
             say(&format!(
                 "{name} x {count}: {} blocks, {} KiB; us on one thread: {}",
