@@ -56,6 +56,12 @@ pub enum Error {
         /// The operating system's report.
         source: io::Error,
     },
+    /// The operating system could not write what was made.
+    #[error("the output could not be written: {source}")]
+    Output {
+        /// The operating system's report.
+        source: io::Error,
+    },
     /// More than Lightbox is willing to hold; the header may be damaged.
     #[error("{what} is {asked}, more than the {allowed} allowed. The file may be damaged.")]
     Limit {
@@ -88,6 +94,10 @@ impl Error {
             io::ErrorKind::PermissionDenied => Self::Denied { what },
             _ => Self::Io { what, source },
         }
+    }
+
+    pub(crate) fn written(source: io::Error) -> Self {
+        Self::Output { source }
     }
 
     pub(crate) fn dicom(at: u64, why: impl Into<String>) -> Self {

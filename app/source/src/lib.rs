@@ -28,6 +28,7 @@ mod picture;
 mod scan;
 mod source;
 mod storage;
+pub mod transcode;
 mod transfer_syntax;
 
 pub use catalogue::Catalogue;

@@ -48,6 +48,8 @@ pub enum Command {
     Bench(Bench),
     /// Draw the picture of a viewport off-screen into a PNG.
     Snapshot(Snapshot),
+    /// Turn DICOM files into HTJ2K without loss.
+    Transcode(Transcode),
     /// Serve a folder of HTJ2K DICOM files on this machine as AWS HealthImaging would, for tests.
     Serve(Serve),
     /// Open an empty window, write the time of its first frame, exit: what the viewer's start is compared to.
@@ -194,6 +196,51 @@ pub struct Snapshot {
     /// Presentation state to apply: a file of its own, or `none` for the image as it is.
     #[arg(long, value_name = "FILE|none")]
     pub presentation: Option<PathBuf>,
+}
+
+/// `lightbox transcode`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Pixels stay exactly what they are: each frame is decoded again and compared before it is written. All other elements stay too,
+but for those that describe how pixels are encoded; lossy sources keep saying so. Objects without pixels, and images that HTJ2K in
+DICOM cannot hold, are copied as they are; files that are not DICOM and DICOMDIRs are left out.
+An output appears whole or not at all. One that is there and not older than its input is kept, so that the same command goes on
+where it was stopped. Inputs are never written to.
+A file that fails is named on standard error at the end, and the exit status is 1; the others are done all the same.")]
+pub struct Transcode {
+    /// A DICOM file, or a folder of them with all folders below.
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+    /// The file or folder to write, outside IN; folders are made where they are missing.
+    #[arg(value_name = "OUT")]
+    pub output: PathBuf,
+    /// Transfer syntax, by the last number of 1.2.840.10008.1.2.4.N.
+    #[arg(long, value_enum, default_value_t)]
+    pub syntax: Syntax,
+    /// Files and frames worked on at a time; all cores when not given.
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub jobs: Option<usize>,
+}
+
+/// `--syntax`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Syntax {
+    /// HTJ2K with RPCL options, lossless.
+    #[default]
+    #[value(name = "202")]
+    LosslessRpcl,
+    /// HTJ2K, lossless.
+    #[value(name = "201")]
+    Lossless,
+}
+
+impl From<Syntax> for lightbox_source::transcode::Target {
+    fn from(syntax: Syntax) -> Self {
+        match syntax {
+            Syntax::LosslessRpcl => Self::LosslessRpcl,
+            Syntax::Lossless => Self::Lossless,
+        }
+    }
 }
 
 /// `lightbox serve`

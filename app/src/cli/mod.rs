@@ -12,6 +12,7 @@ pub mod output;
 mod part;
 mod serve;
 mod snapshot;
+mod transcode;
 mod viewer;
 pub(crate) mod whole_file;
 
@@ -53,6 +54,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Some(Command::Decode(args)) => decode::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Snapshot(args)) => snapshot::run(&args),
+        Some(Command::Transcode(args)) => transcode::run(&args),
         Some(Command::Serve(args)) => serve::run(&args),
         Some(Command::BenchWindow { output }) => crate::bench_viewer::bare_window(&output),
     }

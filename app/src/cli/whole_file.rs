@@ -25,13 +25,40 @@ fn filled(file: File, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io
 }
 
 fn replace(target: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let (part, file) = new_beside(target)?;
-    let written = filled(file, fill).and_then(|file| file.sync_all()).and_then(|()| fs::rename(&part, target));
-    if written.is_err() {
-        // The first error is the one to report.
-        let _ = fs::remove_file(&part);
+    let (part, file) = Part::beside(target)?;
+    part.keep(&filled(file, fill)?)
+}
+
+/// A file that is being written beside the one whose name it will take; without [`Part::keep`] it is removed.
+pub struct Part {
+    path: PathBuf,
+    target: PathBuf,
+    kept: bool,
+}
+
+impl Part {
+    /// A new file in the folder of `target`.
+    pub fn beside(target: &Path) -> io::Result<(Self, File)> {
+        let (path, file) = new_beside(target)?;
+        Ok((Self { path, target: target.to_owned(), kept: false }, file))
     }
-    written
+
+    /// Gives `file`, which is whole, its name once everything is on disk.
+    pub fn keep(mut self, file: &File) -> io::Result<()> {
+        file.sync_all()?;
+        fs::rename(&self.path, &self.target)?;
+        self.kept = true;
+        Ok(())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.kept {
+            // What went wrong before is what is reported.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
 }
 
 /// A new file in the folder of `target`, under a name that nothing else has.

@@ -5,12 +5,14 @@ use std::process::Command;
 mod cli;
 mod colours;
 mod damaged;
+mod encoder;
 mod parts;
 mod presentation;
 mod pydicom;
 mod series;
 mod services;
 mod snapshots;
+mod transcode;
 mod viewer;
 mod workspace;
 

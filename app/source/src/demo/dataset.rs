@@ -1,12 +1,10 @@
 //! A DICOM file in memory, by dicom-rs.
 
-use dicom_core::value::{DataSetSequence, PrimitiveValue, Value};
+use crate::transcode::IMPLEMENTATION;
+use dicom_core::value::{DataSetSequence, PixelFragmentSequence, PrimitiveValue, Value};
 use dicom_core::{DataElement, Length, Tag, VR};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
-
-/// Names this writer (PS3.7 D.3.3.2); a UID of its own, derived from a UUID.
-const IMPLEMENTATION: &str = "2.25.283918429640171950634725198465729145217";
 
 /// A data set under construction; elements may come in any order.
 #[derive(Clone)]
@@ -47,10 +45,11 @@ impl DataSet {
         self
     }
 
-    /// Pixel Data (7FE0,0010) of 16 bits a value.
-    pub fn pixels(&mut self, values: &[u16]) -> &mut Self {
-        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        self.0.put(DataElement::new(tags::PIXEL_DATA, VR::OW, PrimitiveValue::from(bytes)));
+    /// Pixel Data (7FE0,0010): one codestream in one fragment, padded to an even length.
+    pub fn codestream(&mut self, mut bytes: Vec<u8>) -> &mut Self {
+        bytes.resize(bytes.len().next_multiple_of(2), 0);
+        let fragments = PixelFragmentSequence::new(vec![0u32], vec![bytes]);
+        self.0.put(DataElement::new(tags::PIXEL_DATA, VR::OB, Value::from(fragments)));
         self
     }
 
@@ -59,10 +58,9 @@ impl DataSet {
         self
     }
 
-    /// The whole file in Explicit VR Little Endian: preamble, file meta information, data set.
+    /// The whole file in HTJ2K Lossless RPCL: preamble, file meta information, data set.
     pub fn file(self) -> Vec<u8> {
-        let meta =
-            FileMetaTableBuilder::new().transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN).implementation_class_uid(IMPLEMENTATION);
+        let meta = FileMetaTableBuilder::new().transfer_syntax(uids::HTJ2K_LOSSLESS_RPCL).implementation_class_uid(IMPLEMENTATION);
         let mut file = Vec::new();
         let object = self.0.with_meta(meta).expect("SOP Class and Instance UIDs are text");
         object.write_all(&mut file).expect("memory can be written to and the syntax is known");

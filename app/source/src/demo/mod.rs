@@ -13,6 +13,7 @@ mod tissue;
 mod tree;
 
 use crate::{Catalogue, ScanEvent, Stop};
+use lightbox_codec::Encoder;
 use scanner::Scanner;
 use series::STUDY;
 use std::sync::OnceLock;
@@ -41,10 +42,12 @@ fn generate(stopped: &(dyn Fn() -> bool + Sync), on: &(dyn Fn(usize, String, Vec
     let order = order();
     let (next, done) = (AtomicUsize::new(1), AtomicUsize::new(0));
     let scanners: [OnceLock<Scanner>; 3] = Default::default();
+    // The threads here are enough.
+    let encoder = Encoder::new().threads(1);
     let make = |(at, index): (usize, usize)| {
         let series = STUDY[at];
         let scanner = scanners[at].get_or_init(|| Scanner::new(series.kind));
-        let bytes = series.file(index, scanner);
+        let bytes = series.file(index, scanner, &encoder);
         on(done.fetch_add(1, Ordering::Relaxed) + 1, series.file_name(index), bytes);
     };
     let work = || {

@@ -3,6 +3,7 @@
 use super::dataset::DataSet;
 use super::scanner::{Kind, Plane, Scanner};
 use dicom_core::VR;
+use lightbox_codec::{EncodeRequest, Encoder, Interleaved, Limits, Samples};
 
 /// First UID of the study; all others count up from it. Derived from a UUID (PS3.5 B.2).
 const UID: u128 = 0x9b4c_1f5e_27d8_4a63_8e02_5d71_c3a6_0000;
@@ -95,7 +96,7 @@ impl Series {
     }
 
     /// Image `index` as a DICOM file.
-    pub fn file(&self, index: usize, scanner: &Scanner) -> Vec<u8> {
+    pub fn file(&self, index: usize, scanner: &Scanner, encoder: &Encoder) -> Vec<u8> {
         let facts = self.facts();
         let plane = self.plane(index);
         let values = scanner.scan(&plane, index);
@@ -111,7 +112,18 @@ impl Series {
         let [columns, rows] = plane.size.map(|n| n as u16);
         set.short(0x0028_0002, 1).text(0x0028_0004, VR::CS, "MONOCHROME2").short(0x0028_0010, rows).short(0x0028_0011, columns);
         set.short(0x0028_0100, 16).short(0x0028_0101, facts.bits).short(0x0028_0102, facts.bits - 1);
-        set.short(0x0028_0103, u16::from(facts.signed)).pixels(&stored);
+        set.short(0x0028_0103, u16::from(facts.signed));
+        let image = Interleaved {
+            width: columns.into(),
+            height: rows.into(),
+            components: 1,
+            bits: facts.bits as u8,
+            signed: facts.signed,
+            samples: stored,
+            incomplete: None,
+        };
+        let bytes = encoder.encode_interleaved(&image, &EncodeRequest::default(), &Limits::default());
+        set.codestream(bytes.expect("stored values are within their bits"));
         set.file()
     }
 
@@ -125,7 +137,7 @@ impl Series {
     }
 
     /// Stored values, with the elements that say what they mean.
-    fn stored(&self, set: &mut DataSet, plane: &Plane, values: &[f32]) -> Vec<u16> {
+    fn stored(&self, set: &mut DataSet, plane: &Plane, values: &[f32]) -> Samples {
         match self.kind {
             Kind::Ct => {
                 set.decimals(0x0028_1052, &[-1024.0]).decimals(0x0028_1053, &[1.0]).text(0x0028_1054, VR::LO, "HU");
@@ -134,14 +146,14 @@ impl Series {
                 set.decimals(0x0018_0060, &[120.0]).text(0x0018_1210, VR::SH, "STANDARD");
                 let stored = |v: f32| (v.round() + 1024.0).clamp(0.0, 4095.0) as i16;
                 let outside = outside_circle(plane);
-                values.iter().enumerate().map(|(i, &v)| if outside(i) { PADDING } else { stored(v) } as u16).collect()
+                Samples::I16(values.iter().enumerate().map(|(i, &v)| if outside(i) { PADDING } else { stored(v) }).collect())
             }
             Kind::Mr => {
                 set.decimals(0x0028_1050, &[430.0]).decimals(0x0028_1051, &[860.0]);
                 set.text(0x0018_0020, VR::CS, "SE").text(0x0018_0021, VR::CS, "SK").text(0x0018_0022, VR::CS, "");
                 set.text(0x0018_0023, VR::CS, "2D").decimals(0x0018_0080, &[3600.0]).decimals(0x0018_0081, &[98.0]);
                 set.decimals(0x0018_0087, &[1.5]).text(0x0018_0091, VR::IS, "15");
-                values.iter().map(|v| v.round().clamp(0.0, 4095.0) as u16).collect()
+                Samples::U16(values.iter().map(|v| v.round().clamp(0.0, 4095.0) as u16).collect())
             }
             Kind::Pt => {
                 // Each image fills its 16 bits: its slope is its own.
@@ -152,7 +164,7 @@ impl Series {
                 set.decimals(0x0028_1050, &[3.5 * BQ_PER_SUV]).decimals(0x0028_1051, &[7.0 * BQ_PER_SUV]);
                 activity(set);
                 let stored = |v: &f32| (f64::from(*v) * BQ_PER_SUV / slope).round().clamp(0.0, 65535.0) as u16;
-                values.iter().map(stored).collect()
+                Samples::U16(values.iter().map(stored).collect())
             }
         }
     }

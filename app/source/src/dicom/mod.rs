@@ -1,7 +1,7 @@
 //! DICOM objects: data sets, headers and where their frames are.
 
 mod charset;
-mod dataset;
+pub(crate) mod dataset;
 pub(crate) mod dicomdir;
 pub(crate) mod file;
 mod fragments;
@@ -10,7 +10,7 @@ mod functional_groups;
 pub(crate) mod header;
 mod image;
 mod lut;
-mod overlay;
+pub(crate) mod overlay;
 mod palette;
 mod presentation;
 mod reader;

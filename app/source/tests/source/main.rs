@@ -8,6 +8,7 @@ mod inputs;
 mod jpegxl;
 mod offsets;
 mod presentation;
+mod transcode;
 
 use lightbox_codec::{Backend, Decoder};
 use lightbox_model::FrameId;

@@ -1,0 +1,170 @@
+//! `lightbox transcode`: files and folders of DICOM objects to HTJ2K without loss.
+
+use super::failure::{Failure, Outcome};
+use super::whole_file::Part;
+use super::{args, say};
+use lightbox_source::transcode::{Transcoded, Transcoder, files_below};
+use rayon::prelude::*;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// What became of one file.
+enum Done {
+    Made(Transcoded),
+    /// Its output was there.
+    There,
+}
+
+pub fn run(args: &args::Transcode) -> Outcome {
+    let folder = args.input.is_dir();
+    let files = if folder { below(&args.input, &args.output)? } else { vec![single(&args.input, &args.output)?] };
+    let transcoder = Transcoder::new(args.syntax.into()).map_err(Failure::new)?;
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.unwrap_or(0)).build();
+    let threads = threads.map_err(|e| Failure::new(format_args!("no threads could be started: {e}")))?;
+    let progress = Progress::new(files.len());
+    let one = |(from, to): &(PathBuf, PathBuf)| {
+        let result = transcode(&transcoder, from, to, &progress).map_err(|why| Failure::at(from, why));
+        progress.file();
+        result
+    };
+    let results: Vec<_> = threads.install(|| files.par_iter().map(one).collect());
+    progress.end();
+    report(&results, folder)
+}
+
+/// One file; the output takes its name when it is whole.
+fn transcode(transcoder: &Transcoder, from: &Path, to: &Path, progress: &Progress) -> Result<Done, String> {
+    if is_there(from, to) {
+        return Ok(Done::There);
+    }
+    let unwritable = |e: io::Error| format!("{} could not be written: {e}", to.display());
+    if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(unwritable)?;
+    }
+    let (part, file) = Part::beside(to).map_err(unwritable)?;
+    let mut out = BufWriter::with_capacity(1 << 18, file);
+    let made = transcoder.transcode(from, &mut out, &|frames| progress.frames(frames)).map_err(|e| e.to_string())?;
+    if !matches!(made, Transcoded::LeftOut(_)) {
+        let file: File = out.into_inner().map_err(|e| unwritable(e.into_error()))?;
+        part.keep(&file).map_err(unwritable)?;
+    }
+    Ok(Done::Made(made))
+}
+
+/// Whether an output stands that is not older than its input. Outputs are never there in part.
+fn is_there(from: &Path, to: &Path) -> bool {
+    let changed = |path: &Path| fs::metadata(path).and_then(|m| m.modified()).ok();
+    changed(to).is_some_and(|to| changed(from).is_some_and(|from| from <= to))
+}
+
+/// A file and its output, which may be named by its folder.
+fn single(input: &Path, output: &Path) -> Result<(PathBuf, PathBuf), Failure> {
+    let from = fs::canonicalize(input).map_err(|e| Failure::at(input, format_args!("it could not be opened: {e}")))?;
+    let to = match (output.is_dir(), input.file_name()) {
+        (true, Some(name)) => output.join(name),
+        _ => output.to_owned(),
+    };
+    if fs::canonicalize(&to).is_ok_and(|to| to == from) {
+        return Err(Failure::at(output, "it is the input, which is never written to; name another file"));
+    }
+    Ok((input.to_owned(), to))
+}
+
+/// The files of a folder, each with its output at the same place below `output`.
+fn below(input: &Path, output: &Path) -> Result<Vec<(PathBuf, PathBuf)>, Failure> {
+    let from = fs::canonicalize(input).map_err(|e| Failure::at(input, format_args!("it could not be opened: {e}")))?;
+    let to = resolved(output).map_err(|e| Failure::at(output, format_args!("it could not be looked at: {e}")))?;
+    if to.starts_with(&from) || from.starts_with(&to) {
+        return Err(Failure::at(output, "it lies within the input or around it, where originals are; name a folder beside it"));
+    }
+    let files = files_below(input).map_err(|e| Failure::at(input, e))?;
+    let place = |file: PathBuf| {
+        let below = file.strip_prefix(input).unwrap_or(&file).to_owned();
+        (file, output.join(below))
+    };
+    Ok(files.into_iter().map(place).collect())
+}
+
+/// A path with its links followed as far as it exists.
+fn resolved(path: &Path) -> io::Result<PathBuf> {
+    let path = std::path::absolute(path)?;
+    let existing = path.ancestors().find(|p| p.exists()).unwrap_or(&path);
+    let rest = path.strip_prefix(existing).unwrap_or(Path::new(""));
+    Ok(fs::canonicalize(existing)?.join(rest))
+}
+
+/// Says what was done, and fails where anything was not.
+fn report(results: &[Result<Done, Failure>], folder: bool) -> Outcome {
+    let count = |is: fn(&Done) -> bool| results.iter().filter(|r| r.as_ref().is_ok_and(is)).count();
+    let frames: u64 =
+        results.iter().flatten().map(|d| if let Done::Made(Transcoded::Encoded(n)) = d { u64::from(*n) } else { 0 }).sum();
+    let encoded = count(|d| matches!(d, Done::Made(Transcoded::Encoded(_))));
+    let copied = count(|d| matches!(d, Done::Made(Transcoded::Copied(_))));
+    let there = count(|d| matches!(d, Done::There));
+    let left_out = count(|d| matches!(d, Done::Made(Transcoded::LeftOut(_))));
+    let failures: Vec<&Failure> = results.iter().filter_map(|r| r.as_ref().err()).collect();
+    match (folder, results) {
+        (false, [Ok(Done::Made(Transcoded::LeftOut(reason)))]) => return Err(Failure::new(reason)),
+        (false, [Err(failure)]) => return Err(failure.clone()),
+        (false, [Ok(Done::Made(Transcoded::Copied(reason)))]) => return say(&format!("copied as it is: {reason}\n")),
+        _ => {}
+    }
+    say(&format!("{encoded} encoded ({frames} frames), {copied} copied, {there} already there, {left_out} left out\n"))?;
+    for failure in &failures {
+        // Nothing is left to do when even standard error is closed.
+        let _ = writeln!(io::stderr(), "lightbox: {failure}");
+    }
+    match failures.len() {
+        0 => Ok(()),
+        failed => Err(Failure::new(format_args!("{failed} of {} files were not transcoded; they are named above", results.len()))),
+    }
+}
+
+/// How far it is, on a terminal.
+struct Progress {
+    total: usize,
+    files: AtomicU64,
+    frames: AtomicU64,
+    /// When it was shown last; `None` where nobody looks.
+    shown: Option<Mutex<Instant>>,
+}
+
+impl Progress {
+    fn new(total: usize) -> Self {
+        let shown = io::stderr().is_terminal().then(|| Mutex::new(Instant::now()));
+        Self { total, files: 0.into(), frames: 0.into(), shown }
+    }
+
+    fn file(&self) {
+        self.files.fetch_add(1, Ordering::Relaxed);
+        self.show();
+    }
+
+    fn frames(&self, frames: u64) {
+        self.frames.fetch_add(frames, Ordering::Relaxed);
+        self.show();
+    }
+
+    /// Ten times a second is enough; a thread that finds another at it goes on.
+    fn show(&self) {
+        let Some(Ok(mut shown)) = self.shown.as_ref().map(Mutex::try_lock) else { return };
+        if shown.elapsed() < Duration::from_millis(100) {
+            return;
+        }
+        *shown = Instant::now();
+        let (files, total, frames) = (self.files.load(Ordering::Relaxed), self.total, self.frames.load(Ordering::Relaxed));
+        let done = (files as usize * 30 / total.max(1)).min(30);
+        let _ = write!(io::stderr(), "\r[{:<30}] {files} of {total} files, {frames} frames", "=".repeat(done));
+    }
+
+    /// Clears the line.
+    fn end(&self) {
+        if self.shown.is_some() {
+            let _ = write!(io::stderr(), "\r{:78}\r", "");
+        }
+    }
+}
