@@ -4,7 +4,7 @@ Usage: grey.py DATA_FOLDER OUTPUT_FOLDER
 
 For every single-frame grey image of the test data that has a window or a VOI LUT: modality transform, then the VOI transform that
 PS3.3 C.11.2 puts first (the LUT before the window), brought to 0..255, MONOCHROME1 inverted, padding black. One JSON line a file:
-{"file", "rows", "columns", "grey", "how"}; "grey" names a file of little-endian f32.
+{"file", "rows", "columns", "grey", "how"}; "grey" names a file of little-endian f32, NaN where there is nothing to compare with.
 """
 
 import json
@@ -21,6 +21,9 @@ FOLDERS = ("dicom", "wg04/dicom", "series/ct-chest-lidc-0314", "series/mr-head-m
 OF_EACH_FOLDER = 3
 # The inverse DCT may be rounded in more than one way (ITU-T T.83); what differs then is the decoder and not the display.
 LOSSY_DCT = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51")
+
+# The standard leaves the rounding of the irreversible wavelet open: decoders differ by one, which is seen only beside padding.
+LOSSY_WAVELET = ("1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.203")
 
 
 def first(value):
@@ -87,7 +90,12 @@ def grey(dataset):
     padding = padded(stored, dataset)
     if padding.any():
         how += " padding"
-    return np.where(padding, 0, values * 255), how
+    shown = np.where(padding, 0, values * 255)
+    if dataset.file_meta.TransferSyntaxUID in LOSSY_WAVELET:
+        wide = stored.astype(np.int64)
+        open_to_rounding = (padded(wide - 1, dataset) != padding) | (padded(wide + 1, dataset) != padding)
+        shown[open_to_rounding] = np.nan
+    return shown, how
 
 
 def main():
