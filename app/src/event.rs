@@ -22,7 +22,7 @@ pub enum Event {
     },
     /// A scan has ended, with what it found.
     ScanFinished(ScanSummary),
-    /// [`Services::frame`](crate::services::Services::frame) will answer `Ready` once the frame is near what is looked at; it is decoded.
+    /// A frame is decoded: [`Services::frame`](crate::services::Services::frame) answers `Ready` when it is drawn, if not before.
     FrameDecoded(FrameId),
     /// [`Services::frame`](crate::services::Services::frame) answers `Failed` from now on.
     FrameFailed(FrameId),
