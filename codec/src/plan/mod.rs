@@ -113,19 +113,10 @@ impl<'a> DecodePlan<'a> {
     ) -> Result<(Self, Option<Shortage>), Error> {
         let chosen = request::resolve(codestream, request)?;
         let mut plan = Self {
-            bytes: codestream.bytes(),
             offset: codestream.offset(),
             tiles_wide: codestream.siz().tiles.0,
-            planes: chosen.planes,
             wanted: chosen.wanted,
-            incomplete: None,
-            header_bytes: 0,
-            tiles: Vec::new(),
-            outputs: Vec::new(),
-            dwts: Vec::new(),
-            bands: Vec::new(),
-            blocks: Vec::new(),
-            spans: Vec::new(),
+            ..Self::empty(codestream.bytes(), chosen.planes)
         };
         let (mut blocks, mut shortage) = (0, None);
         for index in codestream.siz().tiles_in(&chosen.area) {
@@ -143,8 +134,7 @@ impl<'a> DecodePlan<'a> {
         self.incomplete.as_ref()
     }
 
-    /// A plan without jobs, to be filled by a test.
-    #[cfg(test)]
+    /// A plan without jobs, in which every plane is wanted.
     pub(crate) fn empty(bytes: &'a [u8], planes: Vec<PlaneLayout>) -> Self {
         Self {
             bytes,
