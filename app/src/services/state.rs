@@ -258,14 +258,15 @@ impl State {
 
     /// The best frame that is decoded, is to be in graphics memory and is not.
     fn next_upload(&self) -> Option<(FrameId, Upload)> {
+        self.drawn.iter().chain(&self.near).find_map(|&id| Some((id, self.upload_of(id)?)))
+    }
+
+    /// What is to be uploaded of a frame that is decoded and lacks nothing else.
+    fn upload_of(&self, id: FrameId) -> Option<Upload> {
         let renderer = self.renderer.as_ref()?;
-        let due = |&id: &FrameId| {
-            let kept = self.cache.peek(id).filter(|kept| kept.ready.is_none())?;
-            let open = !self.uploading.contains(&id) && !self.failed.contains_key(&id);
-            let upload = || Upload { generation: self.generation, renderer: renderer.clone(), decoded: kept.decoded.clone() };
-            open.then(|| (id, upload()))
-        };
-        self.drawn.iter().chain(&self.near).find_map(due)
+        let kept = self.cache.peek(id).filter(|kept| kept.ready.is_none())?;
+        let open = !self.uploading.contains(&id) && !self.failed.contains_key(&id);
+        open.then(|| Upload { generation: self.generation, renderer: renderer.clone(), decoded: kept.decoded.clone() })
     }
 
     fn is_missing(&self, id: FrameId) -> bool {
@@ -352,14 +353,7 @@ impl State {
         if let Some(failure) = self.failed.get(&id) {
             return (FrameState::Failed(failure.clone()), None);
         }
-        let (renderer, kept) = (self.renderer.as_ref(), self.cache.peek(id));
-        let upload = renderer.zip(kept).filter(|(_, kept)| !self.uploading.contains(&id) && kept.decoded.is_quickly_uploaded());
-        let upload = upload.map(|(renderer, kept)| Upload {
-            generation: self.generation,
-            renderer: renderer.clone(),
-            decoded: kept.decoded.clone(),
-        });
-        (FrameState::Pending, upload)
+        (FrameState::Pending, self.upload_of(id).filter(|upload| upload.decoded.is_quickly_uploaded()))
     }
 
     /// Whether a frame is decoded. Does not count as use.
