@@ -90,6 +90,9 @@ pub enum Target<'a> {
         /// Samples from one row to the next, at least `width * components`.
         pitch: usize,
     },
+    /// Interleaved samples in the memory of the decoder's GPU, of the type [`SampleType::for_bits`] of the image. They are
+    /// there when the call returns.
+    Device(cuda::DeviceMemory),
 }
 
 /// Size and type of interleaved output, known before decoding.
@@ -204,8 +207,8 @@ impl Decoder {
     /// where they are cut off.
     ///
     /// # Errors
-    /// As [`Self::decode_interleaved`], and [`Error::Request`] where the target does not fit. The target's samples are
-    /// meaningless after an error.
+    /// As [`Self::decode_interleaved`], and [`Error::Request`] where the target does not fit; [`Error::Device`] for a target on
+    /// the GPU where it is not the GPU that decodes the image. The target's samples are meaningless after an error.
     pub fn decode_into(
         &self,
         bytes: &[u8],
@@ -213,11 +216,17 @@ impl Decoder {
         limits: &Limits,
         target: Target,
     ) -> Result<(Layout, Option<Incomplete>), Error> {
-        let Target::Host { samples, pitch } = target;
         guarded(|| {
             let codestream = Codestream::parse(bytes, limits)?;
             let plan = DecodePlan::new(&codestream, request, limits)?;
             let layout = layout(&plan)?;
+            let (samples, pitch) = match target {
+                Target::Host { samples, pitch } => (samples, pitch),
+                Target::Device(memory) => {
+                    self.to_device(&plan, memory.rows(&layout)?)?;
+                    return Ok((layout, plan.incomplete().copied()));
+                }
+            };
             let row = layout.row();
             let least = (layout.height as usize).checked_sub(1).map_or(Some(0), |rows| rows.checked_mul(pitch)?.checked_add(row));
             if samples.kind() != layout.kind || pitch < row || least.is_none_or(|least| samples.len() < least) {
@@ -272,14 +281,32 @@ impl Decoder {
     }
 
     fn run(&self, plan: &DecodePlan, samples: cpu::Samples, limits: &Limits) -> Result<(), Error> {
-        let mut work = [(plan, samples)];
+        let mut work = [(plan, cuda::Target::Host(samples))];
         let done = self.run_on_gpu(&mut work).pop().unwrap_or(Ok(false))?;
-        let [(_, samples)] = work;
-        if done { Ok(()) } else { self.run_on_cpu(plan, samples, limits) }
+        match work {
+            [(_, cuda::Target::Host(samples))] if !done => self.run_on_cpu(plan, samples, limits),
+            _ => Ok(()),
+        }
+    }
+
+    /// Runs a plan whose samples are to be in the memory of the GPU.
+    fn to_device(&self, plan: &DecodePlan, rows: cuda::DeviceRows) -> Result<(), Error> {
+        if !plan.in_order() {
+            let why = "components left out of a colour transform, or in another order, are put in order on the CPU";
+            return Err(Error::Device { why: why.into() });
+        }
+        let engine = self.cuda.as_ref().map_err(|why| Error::Device { why: why.clone() })?;
+        match engine.run(&mut [(plan, cuda::Target::Device(rows))], self.threads.pool()).pop() {
+            Some(Ok(true)) => Ok(()),
+            Some(Err(error)) => Err(error),
+            _ => Err(Error::Device {
+                why: engine.description().map_or_else(|why| why, |(_, declined)| declined.unwrap_or_default()),
+            }),
+        }
     }
 
     /// For each plan whether its samples are written now.
-    fn run_on_gpu(&self, work: &mut [(&DecodePlan, cpu::Samples)]) -> Vec<Result<bool, Error>> {
+    fn run_on_gpu(&self, work: &mut [(&DecodePlan, cuda::Target)]) -> Vec<Result<bool, Error>> {
         match &self.cuda {
             Err(_) => work.iter().map(|_| Ok(false)).collect(),
             Ok(engine) => engine.run(work, self.threads.pool()),

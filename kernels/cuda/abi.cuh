@@ -24,7 +24,8 @@ struct Synthesis {
 struct Finish {
     u32 x0, y0, x1, y1;
     u32 sources[3], strides[3];
-    u32 targets[3], pitches[3], steps[3];
+    u64 targets[3];
+    u32 pitches[3], steps[3];
     u8 bits[3], is_signed[3];
     u8 components, flags;
 };
@@ -39,7 +40,7 @@ struct Launch {
     u32 jobs, count, first, lanes;
 };
 
-static_assert(sizeof(CodedBlock) == 52 && sizeof(Synthesis) == 56 && sizeof(Finish) == 84 && sizeof(Launch) == 64, "sizes");
+static_assert(sizeof(CodedBlock) == 52 && sizeof(Synthesis) == 56 && sizeof(Finish) == 96 && sizeof(Launch) == 64, "sizes");
 
 constexpr u8 BLOCK_CAUSAL = 1, BLOCK_REVERSIBLE = 2;
 constexpr u8 FINISH_REVERSIBLE = 1, FINISH_COLOUR = 2;

@@ -164,8 +164,8 @@ pub struct Finish {
     pub sources: [u32; 3],
     /// Samples from row to row of each.
     pub strides: [u32; 3],
-    /// The output byte of the first sample of each.
-    pub targets: [u32; 3],
+    /// Of each component the output byte of the first sample, or its address where [`Launch::output`] is null.
+    pub targets: [u64; 3],
     /// Bytes from row to row.
     pub pitches: [u32; 3],
     /// Bytes from sample to sample.
@@ -204,7 +204,7 @@ pub struct Launch {
     pub records: u64,
     /// Samples.
     pub samples: u64,
-    /// What comes out.
+    /// What comes out; null where jobs of [`Kernel::Finish`] name addresses.
     pub output: u64,
     /// A word for each block.
     pub status: u64,
@@ -225,6 +225,6 @@ const _: () = {
     assert!(size_of::<CodedBlock>() == 52 && align_of::<CodedBlock>() == 4);
     assert!(std::mem::offset_of!(CodedBlock, step) == 36 && std::mem::offset_of!(CodedBlock, roi_shift) == 48);
     assert!(size_of::<Synthesis>() == 56 && std::mem::offset_of!(Synthesis, out) == 48);
-    assert!(size_of::<Finish>() == 84 && std::mem::offset_of!(Finish, bits) == 76 && std::mem::offset_of!(Finish, flags) == 83);
+    assert!(size_of::<Finish>() == 96 && std::mem::offset_of!(Finish, targets) == 40 && std::mem::offset_of!(Finish, flags) == 95);
     assert!(size_of::<Launch>() == 64 && std::mem::offset_of!(Launch, jobs) == 48);
 };

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard};
 
 use super::gpu::{Failure, Gpu};
+use super::memory::DeviceRows;
 use super::part::{Form, Part, Refusal};
 use super::series::Series;
 use crate::cpu::Samples;
@@ -30,6 +31,14 @@ pub(super) struct State {
     declined: Option<String>,
 }
 
+/// Where the samples of a plan are wanted.
+pub(crate) enum Target<'s> {
+    /// In the memory of the host.
+    Host(Samples<'s>),
+    /// In the memory of the device.
+    Device(DeviceRows),
+}
+
 /// One of many results: the samples of a plan are written, or the CPU is to do it, or nothing can.
 pub(crate) type Outcome = Result<bool, Error>;
 
@@ -49,21 +58,23 @@ impl Engine {
         }
     }
 
-    /// Runs plans in as few launch series as the memory allows, each into the samples beside it. `pool` are the CPU's threads, if there
-    /// is more than one.
-    pub fn run(&self, plans: &mut [(&DecodePlan, Samples)], pool: Option<&rayon::ThreadPool>) -> Vec<Outcome> {
+    /// Runs plans in as few launch series as the memory allows, each to the target beside it. `pool` are the CPU's threads, if there
+    /// is more than one. Afterwards the device is at rest.
+    pub fn run(&self, plans: &mut [(&DecodePlan, Target)], pool: Option<&rayon::ThreadPool>) -> Vec<Outcome> {
         let mut state = self.lock();
         let State { gpu, declined } = &mut *state;
         let mut outcomes: Vec<Outcome> = plans.iter().map(|_| Ok(false)).collect();
         let Ok(device) = gpu else { return outcomes };
         let coded: u64 = plans.iter().map(|(plan, _)| plan.coded_bytes()).sum();
-        if !self.forced && !pays(coded, pool.map_or(1, rayon::ThreadPool::current_num_threads)) {
+        // What is wanted on the device is decoded there.
+        let free = plans.iter().all(|(_, target)| matches!(target, Target::Host(_)));
+        if !self.forced && free && !pays(coded, pool.map_or(1, rayon::ThreadPool::current_num_threads)) {
             *declined = Some("small images are decoded on the CPU".into());
             return outcomes;
         }
         let mut parts = Vec::with_capacity(plans.len());
         let mut places = Vec::with_capacity(plans.len());
-        let asked: Vec<(&DecodePlan, Form)> = plans.iter().map(|(plan, samples)| (*plan, form(samples))).collect();
+        let asked: Vec<(&DecodePlan, Form)> = plans.iter().map(|(plan, target)| (*plan, form(target))).collect();
         for (n, part) in Part::all(&asked, pool).into_iter().enumerate() {
             match part {
                 Ok(part) => {
@@ -78,10 +89,10 @@ impl Engine {
         let failure = run_all(device, parts, pool, |device, series| {
             let status = device.run(series, pool)?;
             for (n, verdict) in series.verdicts(&status).into_iter().enumerate() {
-                let samples = &mut plans[places[results.len()]].1;
-                let verdict = match verdict {
-                    Ok(()) => download(device, series, n, samples).map(|()| Ok(true))?,
-                    Err(error) => Err(error),
+                let verdict = match (verdict, &mut plans[places[results.len()]].1) {
+                    (Ok(()), Target::Host(samples)) => download(device, series, n, samples).map(|()| Ok(true))?,
+                    (Ok(()), Target::Device(_)) => Ok(true),
+                    (Err(error), _) => Err(error),
                 };
                 results.push(verdict);
             }
@@ -125,10 +136,11 @@ fn run_all<'p>(
     Ok(())
 }
 
-fn form(samples: &Samples) -> Form {
-    match samples {
-        Samples::Interleaved(..) => Form::Interleaved,
-        Samples::Planar(_) => Form::Planar,
+fn form(target: &Target) -> Form {
+    match target {
+        Target::Host(Samples::Interleaved(..)) => Form::Interleaved,
+        Target::Host(Samples::Planar(_)) => Form::Planar,
+        Target::Device(rows) => Form::Device(*rows),
     }
 }
 

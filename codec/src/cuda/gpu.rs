@@ -39,6 +39,8 @@ struct Memory {
     /// Page-locked memory of the host: input on its way to the device, and output on its way back.
     staging: Option<PinnedHostSlice<u8>>,
     landing: Option<PinnedHostSlice<u8>>,
+    #[cfg(test)]
+    foreign: Buffer,
 }
 
 /// Why a run failed.
@@ -157,7 +159,8 @@ impl Gpu {
 
     /// Starts one step of a series that has been uploaded.
     fn launch(&self, step: &Step, launch: &Launch) -> Result<(), Failure> {
-        let mut launch = Launch { jobs: step.jobs, count: step.count, first: step.first, lanes: step.lanes, ..*launch };
+        let output = if step.addressed { 0 } else { launch.output };
+        let mut launch = Launch { output, jobs: step.jobs, count: step.count, first: step.first, lanes: step.lanes, ..*launch };
         let function = self.functions[step.kernel as usize].cu_function();
         let arguments = &mut [std::ptr::from_mut(&mut launch).cast()];
         let (grid, block) = ((step.grid.0, step.grid.1, 1), (step.threads, 1, 1));

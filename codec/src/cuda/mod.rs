@@ -6,6 +6,7 @@
 
 mod engine;
 mod gpu;
+mod memory;
 mod pack;
 mod part;
 mod resident;
@@ -16,7 +17,9 @@ mod tests;
 
 use cudarc::driver::result;
 
-pub(crate) use engine::Engine;
+pub(crate) use engine::{Engine, Target};
+pub use memory::DeviceMemory;
+pub(crate) use memory::DeviceRows;
 pub use resident::Resident;
 
 /// A CUDA device, by its name.

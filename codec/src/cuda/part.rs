@@ -5,6 +5,7 @@ use lightbox_kernels::abi::{BandJob, BlockJob, DwtJob, OutputJob, TileJob};
 use lightbox_kernels::device::{CodedBlock, Finish, Synthesis};
 use rayon::prelude::*;
 
+use super::memory::DeviceRows;
 use crate::cpu::block::ht::{self, BlockError, HtBlock};
 use crate::error::Error;
 use crate::plan::DecodePlan;
@@ -16,6 +17,8 @@ pub(crate) enum Form {
     Interleaved,
     /// Each plane on its own, without gaps.
     Planar,
+    /// As [`Self::Interleaved`], in memory of the device that is the caller's.
+    Device(DeviceRows),
 }
 
 /// Why a plan is not run on the device.
@@ -48,6 +51,7 @@ pub(crate) struct Part<'p> {
     /// The wavelet jobs of each level, 5/3 and 9/7, lowest level first.
     pub levels: Vec<[Vec<Synthesis>; 2]>,
     pub finishes: Vec<Finish>,
+    pub form: Form,
     /// Where each plane begins in the output, or all together where they are interleaved.
     pub planes: Vec<u32>,
     pub size: Size,
@@ -116,6 +120,7 @@ impl<'p> Part<'p> {
             blocks: Vec::with_capacity(plan.blocks.len()),
             levels: Vec::new(),
             finishes: Vec::new(),
+            form,
             planes: Vec::new(),
             size: Size { coded: GUARD, ..Size::default() },
         };
@@ -125,6 +130,7 @@ impl<'p> Part<'p> {
                 let bytes = plan.planes().iter().map(area).sum();
                 vec![take(&mut part.size.output, bytes, PLANE_ALIGN)]
             }
+            Form::Device(_) => Vec::new(),
             Form::Planar => plan.planes().iter().map(|p| take(&mut part.size.output, area(p), PLANE_ALIGN)).collect(),
         };
         if plan.outputs.iter().any(|output| output.wide == 1) {
@@ -136,7 +142,7 @@ impl<'p> Part<'p> {
             for output in plan.outputs_of(tile) {
                 sources.push(part.add_output(tile, output, &endings)?);
             }
-            part.add_finishes(tile, &sources, form);
+            part.add_finishes(tile, &sources);
         }
         part.size.output = part.size.output.next_multiple_of(PLANE_ALIGN);
         part.size.coded = part.size.coded.next_multiple_of(GUARD);
@@ -277,15 +283,15 @@ impl<'p> Part<'p> {
     }
 
     /// Lists the last stage of a tile: components together that a colour transform or interleaving ties.
-    fn add_finishes(&mut self, tile: &TileJob, sources: &[Placed], form: Form) {
+    fn add_finishes(&mut self, tile: &TileJob, sources: &[Placed]) {
         let outputs = self.plan.outputs_of(tile);
         let colour = tile.colour_transform != 0;
         let mut first = 0;
         while first < outputs.len() {
             let alike = outputs[first..].iter().take_while(|o| o.reversible == outputs[first].reversible).count();
-            let count = match form {
+            let count = match self.form {
                 _ if first == 0 && colour => 3,
-                Form::Interleaved => alike.min(3),
+                Form::Interleaved | Form::Device(_) => alike.min(3),
                 Form::Planar => 1,
             };
             let OutputJob { x0, y0, x1, y1, reversible, .. } = outputs[first];
@@ -295,7 +301,7 @@ impl<'p> Part<'p> {
                 job.flags |= Finish::COLOUR;
             }
             for n in 0..count {
-                self.finish_component(&mut job, n, first + n, sources[first + n], form);
+                self.finish_component(&mut job, n, first + n, sources[first + n]);
             }
             if x1 > x0 && y1 > y0 {
                 self.finishes.push(job);
@@ -304,18 +310,21 @@ impl<'p> Part<'p> {
         }
     }
 
-    fn finish_component(&self, job: &mut Finish, n: usize, plane: usize, source: Placed, form: Form) {
+    fn finish_component(&self, job: &mut Finish, n: usize, plane: usize, source: Placed) {
         let layout = &self.plan.planes()[plane];
         let bytes = layout.kind.bytes() as u32;
-        let (start, step) = match form {
-            Form::Interleaved => (self.planes[0] + plane as u32 * bytes, self.plan.planes().len() as u32 * bytes),
-            Form::Planar => (self.planes[plane], bytes),
+        let pixel = self.plan.planes().len() as u32 * bytes;
+        let within = plane as u64 * u64::from(bytes);
+        let (start, step, pitch) = match self.form {
+            Form::Interleaved => (u64::from(self.planes[0]) + within, pixel, layout.rect.width().wrapping_mul(pixel)),
+            Form::Planar => (u64::from(self.planes[plane]), bytes, layout.rect.width().wrapping_mul(bytes)),
+            Form::Device(rows) => (rows.address.wrapping_add(within), pixel, rows.pitch),
         };
-        let pitch = layout.rect.width().wrapping_mul(step);
         let (x, y) = (job.x0.wrapping_sub(layout.rect.x0), job.y0.wrapping_sub(layout.rect.y0));
+        let from_start = u64::from(y) * u64::from(pitch) + u64::from(x) * u64::from(step);
         job.sources[n] = source.origin;
         job.strides[n] = source.stride;
-        job.targets[n] = start.wrapping_add(y.wrapping_mul(pitch)).wrapping_add(x.wrapping_mul(step));
+        job.targets[n] = start.wrapping_add(from_start);
         job.pitches[n] = pitch;
         job.steps[n] = step;
         job.bits[n] = layout.bits;

@@ -5,7 +5,7 @@ use lightbox_kernels::device::{CodedBlock, Finish, Kernel, Synthesis};
 use rayon::prelude::*;
 
 use super::pack;
-use super::part::{Part, Size};
+use super::part::{Form, Part, Size};
 use crate::cpu::block::ht::BlockError;
 use crate::error::Error;
 
@@ -19,6 +19,8 @@ pub(crate) struct Step {
     pub count: u32,
     pub first: u32,
     pub lanes: u32,
+    /// Whether the jobs name addresses and not places in the output.
+    pub addressed: bool,
 }
 
 /// What a run needs.
@@ -152,17 +154,24 @@ impl<'p> Series<'p> {
     }
 
     fn add_finishes(&mut self) {
-        let mut all: Vec<Finish> = Vec::new();
-        for (part, start) in self.parts.iter().zip(&self.starts) {
-            let [samples, output] = [start.samples, start.output].map(|n| n as u32);
-            all.extend(part.finishes.iter().map(|job| Finish {
-                sources: job.sources.map(|s| s.wrapping_add(samples)),
-                targets: job.targets.map(|t| t.wrapping_add(output)),
-                ..*job
-            }));
+        for addressed in [false, true] {
+            let mut all: Vec<Finish> = Vec::new();
+            for (part, start) in self.parts.iter().zip(&self.starts) {
+                if matches!(part.form, Form::Device(_)) != addressed {
+                    continue;
+                }
+                let output = if addressed { 0 } else { start.output };
+                all.extend(part.finishes.iter().map(|job| Finish {
+                    sources: job.sources.map(|s| s.wrapping_add(start.samples as u32)),
+                    targets: job.targets.map(|t| t.wrapping_add(output)),
+                    ..*job
+                }));
+            }
+            let blocks = all.iter().map(Finish::blocks).max().unwrap_or(0);
+            let first = self.steps.len();
+            self.add_tiles(Kernel::Finish, (blocks, 0), &all);
+            self.steps[first..].iter_mut().for_each(|step| step.addressed = addressed);
         }
-        let blocks = all.iter().map(Finish::blocks).max();
-        self.add_tiles(Kernel::Finish, (blocks.unwrap_or(0), 0), &all);
     }
 
     /// Launches a kernel with `blocks` thread blocks to each job.
@@ -177,7 +186,7 @@ impl<'p> Series<'p> {
 
     fn push(&mut self, kernel: Kernel, grid: (u32, u32), jobs: u32, (count, first, lanes): (u32, u32, u32), threads: u32) {
         if grid.0 > 0 && count > 0 {
-            self.steps.push(Step { kernel, grid, threads, jobs, count, first, lanes });
+            self.steps.push(Step { kernel, grid, threads, jobs, count, first, lanes, addressed: false });
         }
     }
 

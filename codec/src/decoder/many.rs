@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::{Decoder, Interleaved, Layout, guarded, layout};
 use crate::codestream::Codestream;
 use crate::cpu;
-use crate::cuda::Resident;
+use crate::cuda::{self, Resident};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::plan::DecodePlan;
@@ -63,7 +63,7 @@ impl Decoder {
             let mut work = Vec::with_capacity(pictures.len());
             for (_, plan, picture) in &mut pictures {
                 let pitch = picture.width as usize * usize::from(picture.components);
-                work.push((&*plan, cpu::Samples::Interleaved(picture.samples.as_mut(), pitch)));
+                work.push((&*plan, cuda::Target::Host(cpu::Samples::Interleaved(picture.samples.as_mut(), pitch))));
             }
             Ok(self.run_on_gpu(&mut work))
         });

@@ -9,8 +9,8 @@ impl Gpu {
     /// Fills all memory, so that what is not written shows.
     pub fn poison(&mut self) -> Result<(), Failure> {
         self.context.bind_to_thread()?;
-        let Memory { input, records, samples, output, status, .. } = &mut self.memory;
-        for buffer in [input, records, samples, output, status] {
+        let Memory { input, records, samples, output, status, foreign, .. } = &mut self.memory;
+        for buffer in [input, records, samples, output, status, foreign] {
             if let Some(slice) = &buffer.0 {
                 let (at, len) = (slice.device_ptr(&self.stream).0, slice.len());
                 // SAFETY: the whole of an allocation that is ours.
@@ -18,6 +18,24 @@ impl Gpu {
             }
         }
         Ok(())
+    }
+
+    /// The address of memory that no series has.
+    pub fn foreign(&mut self, bytes: usize) -> Result<u64, Failure> {
+        self.context.bind_to_thread()?;
+        Ok(self.memory.foreign.reserve(&self.stream, bytes)?)
+    }
+
+    /// Bytes of that memory.
+    pub fn read_foreign(&mut self, bytes: usize) -> Result<Vec<u8>, Failure> {
+        self.context.bind_to_thread()?;
+        let mut read = vec![0; bytes];
+        if let Some(from) = self.memory.foreign.slice(&self.stream, 0, bytes) {
+            // SAFETY: `slice` has checked the range; the stream is waited for before the bytes are read.
+            unsafe { result::memcpy_dtoh_async(&mut read, from, self.stream.cu_stream()) }?;
+        }
+        self.stream.synchronize()?;
+        Ok(read)
     }
 
     /// Samples of the last run.

@@ -43,13 +43,12 @@ pub(super) fn built() -> Option<&'static Path> {
     built.as_deref()
 }
 
-/// Runs a series in the emulator.
-pub(super) fn run(program: &Path, series: &Series) -> Left {
+/// Runs a series in the emulator, whose output has `output` bytes; addresses count from the first of them.
+pub(super) fn run(program: &Path, series: &Series, output: usize) -> Left {
     let mut input = vec![0xA5; series.input_bytes()];
     let Ok(()) = series.pack(&mut input, None, |_, _| Ok::<(), std::convert::Infallible>(()));
     let size = &series.size;
-    let sizes =
-        [input.len(), size.output as usize, size.records as usize, size.samples as usize, series.blocks(), series.steps.len()];
+    let sizes = [input.len(), output, size.records as usize, size.samples as usize, series.blocks(), series.steps.len()];
     let mut sent: Vec<u8> = sizes.iter().flat_map(|&n| (n as u32).to_le_bytes()).collect();
     sent.extend(tables::words().iter().flat_map(|w| w.to_le_bytes()));
     sent.extend_from_slice(&input);
@@ -66,10 +65,10 @@ pub(super) fn run(program: &Path, series: &Series) -> Left {
     sender.join().expect("the sender lives").expect("the emulator takes its input");
     assert!(answer.status.success(), "the emulator failed: {}", answer.status);
     let (status, rest) = answer.stdout.split_at(4 * series.blocks());
-    let (samples, output) = rest.split_at(4 * size.samples as usize);
-    assert_eq!(output.len(), size.output as usize, "the answer is whole");
+    let (samples, pixels) = rest.split_at(4 * size.samples as usize);
+    assert_eq!(pixels.len(), output, "the answer is whole");
     let words = |bytes: &[u8]| bytes.chunks_exact(4).map(|w| u32::from_le_bytes(w.try_into().expect("four bytes"))).collect();
-    Left { status: words(status), samples: words(samples), output: output.to_vec() }
+    Left { status: words(status), samples: words(samples), output: pixels.to_vec() }
 }
 
 /// Puts a program that has been built in its place, whole, however many tests build it at a time.

@@ -2,6 +2,7 @@
 
 use super::{Left, Runner, files, runners, say};
 use crate::codestream::Codestream;
+use crate::cuda::DeviceRows;
 use crate::cuda::part::{Form, Part, Refusal};
 use crate::cuda::series::Series;
 use crate::plan::DecodePlan;
@@ -86,6 +87,49 @@ fn small_streams_side_by_side_equal_the_cpu() {
         }
         compare(&mut runner, &parts);
         say(&format!("{}: {} streams and {} parts of them as on the CPU", runner.name(), whole.len(), parts.len()));
+    }
+}
+
+#[test]
+fn rows_are_written_where_the_caller_says() {
+    let names = ["ds0_ht_01_b11.j2k", "ds0_ht_09_b11.j2k", "hifi_ht1_02.j2k"];
+    let streams: Vec<_> =
+        names.iter().filter_map(|name| Some((*name, files::read(&format!("htj2k-conformance/{name}"))?))).collect();
+    let limits = Limits::default();
+    let cpu = Decoder::new(Backend::Cpu).expect("the CPU is always there").threads(1);
+    let images: Vec<_> = streams
+        .iter()
+        .flat_map(|(name, bytes)| [0, 1].map(|reduction| (*name, bytes, DecodeRequest { reduction, ..DecodeRequest::default() })))
+        .map(|(name, bytes, request)| {
+            let expected = cpu.decode_interleaved(bytes, &request, &limits).unwrap_or_else(|e| panic!("{name}: {e}"));
+            (name, expected, planned(bytes, &request).expect("it was decoded before"))
+        })
+        .collect();
+    for mut runner in runners() {
+        let gap = 10;
+        // Each behind the last, with a gap behind every row.
+        let (mut places, mut bytes) = (Vec::new(), 0);
+        for (_, expected, _) in &images {
+            let row = expected.samples.as_bytes().len() / expected.height as usize;
+            places.push((bytes, row, row + gap));
+            bytes = (bytes + (row + gap) * expected.height as usize).next_multiple_of(16);
+        }
+        let base = runner.foreign(bytes);
+        let mut parts = Vec::new();
+        for ((name, _, plan), &(start, _, pitch)) in images.iter().zip(&places) {
+            let rows = DeviceRows { address: base + start as u64, pitch: pitch as u32 };
+            parts.push(Part::new(plan, Form::Device(rows), None).unwrap_or_else(|_| panic!("the kernels take {name}")));
+        }
+        let (series, _) = Series::new(parts, 4, None);
+        assert_eq!(series.size.output, 0, "nothing is written elsewhere");
+        let left = runner.run_into(&series, bytes);
+        for ((name, expected, _), (start, row, pitch)) in images.iter().zip(places) {
+            for (y, expected) in expected.samples.as_bytes().chunks(row).enumerate() {
+                let (own, behind) = left[start + y * pitch..start + (y + 1) * pitch].split_at(row);
+                assert!(own == expected, "{name} on {}: row {y}", runner.name());
+                assert!(behind.iter().all(|&b| b == 0xA5), "{name} on {}: behind row {y}", runner.name());
+            }
+        }
     }
 }
 

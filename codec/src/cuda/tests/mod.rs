@@ -28,13 +28,33 @@ enum Runner {
 impl Runner {
     fn run(&mut self, series: &Series) -> Left {
         match self {
-            Self::Emulator(program) => emulator::run(program, series),
+            Self::Emulator(program) => emulator::run(program, series, series.size.output as usize),
             Self::Device(gpu) => {
                 gpu.poison().expect("the memory can be written");
                 let status = gpu.run(series, None).expect("the series runs");
                 let samples = gpu.samples(series.size.samples as usize).expect("the samples can be read");
                 let output = gpu.read(0, series.size.output as usize).expect("the output can be read").to_vec();
                 Left { status, samples, output }
+            }
+        }
+    }
+
+    /// Where memory begins that is not the runner's own.
+    fn foreign(&mut self, bytes: usize) -> u64 {
+        match self {
+            Self::Emulator(_) => 0,
+            Self::Device(gpu) => gpu.foreign(bytes).expect("there is memory"),
+        }
+    }
+
+    /// Runs a series that writes to `bytes` bytes of that memory, and gives these.
+    fn run_into(&mut self, series: &Series, bytes: usize) -> Vec<u8> {
+        match self {
+            Self::Emulator(program) => emulator::run(program, series, bytes).output,
+            Self::Device(gpu) => {
+                gpu.poison().expect("the memory can be written");
+                gpu.run(series, None).expect("the series runs");
+                gpu.read_foreign(bytes).expect("the memory can be read")
             }
         }
     }
