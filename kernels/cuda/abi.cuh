@@ -15,6 +15,18 @@ struct CodedBlock {
     u8 roi_shift, reserved[3];
 };
 
+struct ArithmeticBlock {
+    u32 bytes, segments, count;
+    u32 samples, stride;
+    float step;
+    u16 width, height;
+    u8 bitplanes, orientation, flags, roi_shift;
+};
+
+struct Segment {
+    u32 bytes, passes;
+};
+
 struct Synthesis {
     u32 u0, v0, u1, v1;
     u32 bands[4], strides[4];
@@ -40,19 +52,23 @@ struct Launch {
     u32 jobs, count, first, lanes;
 };
 
-static_assert(sizeof(CodedBlock) == 52 && sizeof(Synthesis) == 56 && sizeof(Finish) == 96 && sizeof(Launch) == 64, "sizes");
+static_assert(sizeof(CodedBlock) == 52 && sizeof(ArithmeticBlock) == 32 && sizeof(Segment) == 8, "sizes");
+static_assert(sizeof(Synthesis) == 56 && sizeof(Finish) == 96 && sizeof(Launch) == 64, "sizes");
 
 constexpr u8 BLOCK_CAUSAL = 1, BLOCK_REVERSIBLE = 2;
+// And of an arithmetic one.
+constexpr u8 BLOCK_BYPASS = 4, BLOCK_RESET = 8, BLOCK_TERMINATE = 16, BLOCK_PREDICTABLE = 32, BLOCK_SEGMENTATION = 64;
 constexpr u8 FINISH_REVERSIBLE = 1, FINISH_COLOUR = 2;
 
-// A block's status: sound, or the row of quads where it is not and why, the first such row winning.
-constexpr u32 STATUS_SOUND = 0xFFFFFFFFu;
-constexpr u32 STATUS_VLC_END = 0, STATUS_OUTSIDE = 1, STATUS_EXPONENT = 2;
+// A block's status: sound, or the row of quads or the coding pass where it is not and why, the first such one winning.
+constexpr u32 STATUS_SOUND = 0xFFFFFFFFu, STATUS_REASONS = 8;
+constexpr u32 STATUS_VLC_END = 0, STATUS_OUTSIDE = 1, STATUS_EXPONENT = 2, STATUS_SEGMENTATION = 3, STATUS_TERMINATION = 4;
 
-INLINE u32 status_of(u32 row, u32 reason) { return row * 4 + reason; }
+INLINE u32 status_of(u32 row, u32 reason) { return row * STATUS_REASONS + reason; }
 
-// Words of the decoding tables: CxtVLC for the first row of quads and for the others, then U-VLC.
-constexpr u32 TABLE_OTHER = 1024, TABLE_UVLC = 2048, TABLE_WORDS = 3072;
+// Words of the decoding tables: CxtVLC for the first row of quads and for the others, then U-VLC; behind those the three zero
+// coding tables, sign coding and probability states of the coding passes.
+constexpr u32 TABLE_OTHER = 1024, TABLE_UVLC = 2048, TABLE_PASSES = 3072, TABLE_WORDS = 3072 + 3 * 128 + 64 + 128;
 
 // A quad's record; the table entries are records without exponent.
 constexpr u32 RECORD_U_OFF = 6, RECORD_CONTEXT = 7, RECORD_SEVERAL = 11, RECORD_RHO = 12, RECORD_E_K = 16, RECORD_E_1 = 20,

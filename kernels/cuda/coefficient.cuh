@@ -12,16 +12,10 @@ struct Store {
     float step, half, half_weight;
 
     INLINE static Store of(const CodedBlock &block) {
-        Store store;
-        store.plane = block.plane;
-        store.roi_shift = block.roi_shift;
-        store.reversible = block.flags & BLOCK_REVERSIBLE;
-        store.refined = block.passes > 1;
-        store.step = block.step;
-        store.half = 0.5f * block.step;
-        store.half_weight = store.half * (float)(1u << block.plane);
-        return store;
+        return of(block.plane, block.roi_shift, block.flags, block.passes > 1, block.step);
     }
+
+    INLINE static Store of(const ArithmeticBlock &block) { return of(0, block.roi_shift, block.flags, true, block.step); }
 
     // A MagSgn value, 2 (mu - 1) + s. A block with refinement passes is left with the sign in the top bit, and twice the
     // magnitude with its middle bit below.
@@ -32,7 +26,7 @@ struct Store {
         return real(value & 1, (float)middle * half_weight);
     }
 
-    // What the refinement passes leave.
+    // What the refinement passes leave, and those of an arithmetic block.
     INLINE i32 refinement(u32 doubled) const {
         const u32 magnitude = doubled & 0x7FFFFFFFu;
         if (reversible) return integer(doubled >> 31, magnitude >> 1);
@@ -40,6 +34,11 @@ struct Store {
     }
 
   private:
+    INLINE static Store of(u32 plane, u32 roi_shift, u8 flags, bool refined, float step) {
+        const float half = 0.5f * step;
+        return {plane, roi_shift, (flags & BLOCK_REVERSIBLE) != 0, refined, step, half, half * (float)(1u << plane)};
+    }
+
     // Coefficients of a region of interest are those that reach above the background's bit-planes (15444-1, H.1).
     INLINE i32 integer(u32 negative, u32 magnitude) const {
         if (roi_shift && magnitude >> roi_shift) magnitude >>= roi_shift;

@@ -4,6 +4,7 @@
 #include "abi.cuh"
 #include "finish.cuh"
 #include "magsgn.cuh"
+#include "passes.cuh"
 #include "quads.cuh"
 #include "refine.cuh"
 #include "wavelet.cuh"
@@ -12,9 +13,9 @@ constexpr u32 BLOCK_THREADS = 128;
 
 // MEL and VLC of `count` blocks, `lanes` of them to a warp.
 extern "C" __global__ void __launch_bounds__(BLOCK_THREADS) read_quads_kernel(const Launch launch) {
-    __shared__ __align__(16) u32 tables[TABLE_WORDS];
+    __shared__ __align__(16) u32 tables[TABLE_PASSES];
     __shared__ u32 above[MOST_QUADS / 16 * BLOCK_THREADS];
-    for (u32 i = threadIdx.x; i < TABLE_WORDS / 4; i += blockDim.x) ((uint4 *)tables)[i] = ((const uint4 *)launch.tables)[i];
+    for (u32 i = threadIdx.x; i < TABLE_PASSES / 4; i += blockDim.x) ((uint4 *)tables)[i] = ((const uint4 *)launch.tables)[i];
     __syncthreads();
     const u32 lane = threadIdx.x % WARP;
     const u32 warp = (blockIdx.x * blockDim.x + threadIdx.x) / WARP;
@@ -41,6 +42,15 @@ extern "C" __global__ void __launch_bounds__(REFINE_THREADS) refine_kernel(const
     if (launch.status[job] != STATUS_SOUND) return;
     const CodedBlock block = ((const CodedBlock *)(launch.input + launch.first))[job];
     refine(launch, block, shared, threadIdx.x);
+}
+
+// Coding passes of `count` arithmetic blocks, a warp each. Their segments are listed at `first`; their status begins at number
+// `lanes`.
+extern "C" __global__ void __launch_bounds__(WARP, 32) read_passes_kernel(const Launch launch) {
+    __shared__ PassesShared shared;
+    const u32 job = blockIdx.x;
+    const ArithmeticBlock &block = ((const ArithmeticBlock *)(launch.input + launch.jobs))[job];
+    read_passes(launch, block, launch.status + launch.lanes + job, shared, threadIdx.x);
 }
 
 // One wavelet level: a row of the grid for each job, from `first` on, a warp for each strip

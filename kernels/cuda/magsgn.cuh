@@ -101,7 +101,7 @@ INLINE void read_magnitudes(const Launch &launch, const CodedBlock &block, u32 *
         return;
     }
     const u32 found = *status;
-    const u32 whole = found == STATUS_SOUND ? rows : found / 4;
+    const u32 whole = found == STATUS_SOUND ? rows : found / STATUS_REASONS;
     const u32 greatest = block.missing + 2;
     const Store store = Store::of(block);
     const bool paired = ((size_t)out / 4 % 2 == 0) && block.stride % 2 == 0;

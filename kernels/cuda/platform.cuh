@@ -34,3 +34,35 @@ INLINE i32 shuffle_up(i32 value) { return (i32)__shfl_up_sync(ALL_LANES, (u32)va
 INLINE i32 shuffle_down(i32 value) { return (i32)__shfl_down_sync(ALL_LANES, (u32)value, 1); }
 INLINE float shuffle_up(float value) { return __int_as_float(shuffle_up(__float_as_int(value))); }
 INLINE float shuffle_down(float value) { return __int_as_float(shuffle_down(__float_as_int(value))); }
+
+// A table in shared memory, by its address there. The address is hidden from the compiler, which would else compute it again
+// for each use rather than keep it in a register.
+struct SharedTable {
+#ifdef __CUDACC__
+    u32 address;
+
+    INLINE explicit SharedTable(const u32 *table) : address((u32)__cvta_generic_to_shared(table)) {
+        asm volatile("" : "+r"(address));
+    }
+
+    // Word `index` from word `FROM` on.
+    template <u32 FROM> INLINE u32 word(u32 index) const {
+        u32 found;
+        asm("ld.shared.u32 %0, [%1 + %2];" : "=r"(found) : "r"(address + 4 * index), "n"(4 * FROM));
+        return found;
+    }
+
+    // The same for pairs of words.
+    template <u32 FROM> INLINE uint2 pair(u32 index) const {
+        uint2 found;
+        asm("ld.shared.v2.u32 {%0, %1}, [%2 + %3];" : "=r"(found.x), "=r"(found.y) : "r"(address + 8 * index), "n"(4 * FROM));
+        return found;
+    }
+#else
+    const u32 *table;
+
+    explicit SharedTable(const u32 *from) : table(from) {}
+    template <u32 FROM> u32 word(u32 index) const { return table[FROM + index]; }
+    template <u32 FROM> uint2 pair(u32 index) const { return {table[FROM + 2 * index], table[FROM + 2 * index + 1]}; }
+#endif
+};

@@ -29,24 +29,20 @@ struct VlcBits {
         count += bits;
     }
 
-    // Takes `bytes` bytes, the first one lowest, and removes what is stuffed.
-    INLINE u32 take(u32 word, u32 bytes) {
-        const u32 within = bytes < 4 ? (1u << 8 * bytes) - 1 : ~0u;
+    // Takes what is stuffed out of a word of `bytes` bytes, the first one lowest and zeros behind the last, and out of `bits`.
+    INLINE u32 unstuff(u32 word, u32 bytes, u32 &bits) {
         const u32 top = 0x80808080u;
-        word &= within;
         const u32 above = word & (word << 1 | word << 2 | word << 3) & top;
-        u32 stuffed = ((word & ~top) + 0x01010101u) & (above << 8 | first) & top & within;
-        first = above >> ((8 * bytes - 8) & 31) & 0x80;
-        u32 bits = 8 * bytes;
+        u32 stuffed = ((word & ~top) + 0x01010101u) & (above << 8 | first) & top;
+        first = above >> (8 * bytes - 8) & 0x80;
         while (stuffed) {
             // From the top, so that the places below stay where they are.
-            const u32 bit = 1u << (31 - __clz(stuffed));
+            const u32 bit = 1u << (31 - __clz((int)stuffed));
             word = (word >> 1 & ~(bit - 1)) | (word & (bit - 1));
             stuffed ^= bit;
             bits -= 1;
         }
-        append(word, bits);
-        return bits;
+        return word;
     }
 
     INLINE void load_ahead() {
@@ -67,24 +63,22 @@ struct VlcBits {
         zeros = 0;
         left = bytes - 2;
         const u32 now = min(left, 2u);
-        take(word >> 16, now);
+        u32 more = 8 * now;
+        const u32 behind = unstuff(word >> 16 & ((1u << more) - 1), 2, more);
+        append(behind, more);
         left -= now;
         load_ahead();
     }
 
-    // Takes bits until more than 32 are there.
+    // Takes bits until 32 are there or more.
     INLINE void refill() {
-        while (count <= 32) {
-            const u32 word = __byte_perm(ahead, 0, 0x0123);
-            if (left >= 4) {
-                take(word, 4);
-                left -= 4;
-            } else {
-                const u32 bits = left ? take(word, left) : 0;
-                left = 0;
-                zeros += 32 - bits;
-                count += 32 - bits;
-            }
+        while (count < 32) {
+            const u32 now = min(left, 4u);
+            u32 bits = 32;
+            const u32 word = unstuff(__byte_perm(ahead, 0, 0x0123) & ~0u >> ((32 - 8 * now) & 31), 4, bits);
+            append(word, bits);
+            left -= now;
+            zeros += 32 - 8 * now;
             load_ahead();
         }
     }
@@ -101,144 +95,168 @@ struct VlcBits {
 struct Mel {
     const u8 *bytes;
     u32 left;
+    // The byte at `bytes`, loaded before it is needed.
+    u32 ahead;
     // Bits not yet used, the next one in the top place.
-    u64 window;
-    u32 count;
+    u32 window, count;
     u32 after_ones;
     u32 state;
-    // Events left of the run: two for each 0, and one more when a 1 ends it.
-    u32 run;
+    // Events not yet used, the next one lowest: 64 at most in two words.
+    u32 low, high, events;
+
+    INLINE void load_ahead() {
+        ahead = 0xFF;
+        if (left > 1) ahead = *bytes;
+    }
 
     INLINE void start(const u8 *suffix, u32 length) {
         bytes = suffix;
         left = length;
-        window = 0;
-        count = 0;
-        after_ones = 0;
-        state = 0;
-        run = 0;
+        window = count = after_ones = state = low = high = events = 0;
+        load_ahead();
     }
 
-    // The last twelve bits of the suffix, and all beyond it, are ones.
     INLINE void fill() {
-        while (count <= 56) {
-            u32 byte = 0xFF;
-            if (left > 1) byte = *bytes | (left == 2 ? 0x0F : 0);
+        while (count <= 24) {
+            // The last twelve bits of the suffix, and all beyond it, are ones.
+            const u32 byte = ahead | (left == 2 ? 0x0F : 0), bits = after_ones ? 7 : 8;
             bytes += left > 0;
             left -= left > 0;
-            const u32 bits = after_ones ? 7 : 8;
+            load_ahead();
             after_ones = byte == 0xFF;
-            window |= (u64)(byte & ((1u << bits) - 1)) << (64 - count - bits);
+            window |= (byte & ((1u << bits) - 1)) << (32 - count - bits);
             count += bits;
         }
     }
 
-    INLINE bool event() {
-        if (run == 0) {
+    // Reads runs until `wanted` events are there or more.
+    INLINE void refill(u32 wanted) {
+        while (events < wanted) {
             if (count < 6) fill();
             // Table 2, four bits for each state.
             const u32 exponent = (u32)(0x5433222111000ull >> 4 * state) & 15;
             u32 used = 1;
-            if (window >> 63) {
-                run = 2u << exponent;
+            if (window >> 31) {
+                events += 1u << exponent;
                 state = min(state + 1, 12u);
             } else {
-                run = 2 * (u32)(window >> (63 - exponent)) + 1;
+                const u32 zeros = window >> (31 - exponent);
+                const u64 one = 1ull << (events + zeros);
+                low |= (u32)one;
+                high |= (u32)(one >> 32);
+                events += zeros + 1;
                 state -= state > 0;
                 used += exponent;
             }
             window <<= used;
             count -= used;
         }
-        const bool one = run == 1;
-        run = run > 2 ? run - 2 : 0;
+    }
+
+    // The next event, which is used up where it is `wanted`.
+    INLINE bool event(bool wanted) {
+        const bool one = low & 1;
+        low = __funnelshift_r(low, high, wanted);
+        high >>= wanted;
+        events -= wanted;
         return one;
     }
 };
 
-// One quad's entry. In context 0 a MEL event says whether there is a code at all.
-INLINE u32 quad_entry(const u32 *table, Mel &mel, u32 context, u32 bits) {
-    u32 entry = table[context | (bits & 127)];
-    if (context == 0 && !mel.event()) entry = 0;
-    return entry;
-}
+// Events that a pair of quads takes at most.
+constexpr u32 PAIR_EVENTS = 3;
 
-// Exponents of a pair with their extensions (Table 3): u of 33 and more. Rare.
-INLINE void extend(VlcBits &vlc, u32 suffix, u32 &exponent) {
-    if (suffix >= 28) {
-        vlc.refill();
-        exponent += (vlc.low & 15) << (RECORD_EXPONENT + 2);
-        vlc.skip(4);
-    }
-}
-
-// Reads every quad of a block into its records, an even number to a row. `above` holds one word for every 16 quads, this
-// thread's words `pitch` apart: the significance of the bottom samples of the row above, two bits to a quad.
-INLINE void read_quads(const Launch &launch, const CodedBlock &block, const u32 *tables, u32 *above, u32 pitch, u32 *status) {
-    const u32 quads = (block.width + 1u) / 2, rows = (block.height + 1u) / 2, words = (quads + 15) / 16;
+// The chain of a block: what it reads, and where it stands.
+struct Chain {
+    SharedTable tables;
     VlcBits vlc;
-    vlc.start(launch.input + block.suffix_end, block.suffix_bytes);
     Mel mel;
-    mel.start(launch.input + block.suffix_end - block.suffix_bytes, block.suffix_bytes);
-    for (u32 w = 0; w < words; w++) above[w * pitch] = 0;
+    u32 *records;
 
-    const u64 *uvlc = (const u64 *)(tables + TABLE_UVLC);
-    const u32 context_mask = 7u << RECORD_CONTEXT;
-    u32 *records = launch.records + block.records;
-    for (u32 y = 0; y < rows; y++) {
-        const u32 *table = y == 0 ? tables : tables + TABLE_OTHER;
-        u32 left = 0, before = 0;
-        u32 word = above[0];
-        for (u32 w = 0; w < words; w++) {
-            const u32 after = w + 1 < words ? above[(w + 1) * pitch] : 0;
+    INLINE explicit Chain(const u32 *from) : tables(from) {}
+
+    // One quad's entry. In context 0 a MEL event says whether there is a code at all; beyond the last quad of a row there is none.
+    template <bool FIRST_ROW> INLINE u32 entry(u32 context, u32 bits, bool inside) {
+        const u32 found = tables.word<FIRST_ROW ? 0 : TABLE_OTHER>(context | (bits & 127));
+        const bool asks = context == 0 && inside;
+        const bool one = mel.event(asks);
+        return inside && (!asks || one) ? found : 0;
+    }
+
+    // Reads two quads, the second of which may lie outside. `over` has their context bits from the row above, `left` the
+    // record of the quad before; it becomes that of the second.
+    template <bool FIRST_ROW> INLINE void pair(u32 over, bool both, u32 &left, u32 &bottoms) {
+        const u32 context_mask = 7u << RECORD_CONTEXT;
+        if (vlc.count < 32 || mel.events < PAIR_EVENTS) {
+            vlc.refill();
+            mel.refill(PAIR_EVENTS);
+        }
+        u32 bits = vlc.low;
+        const u32 first = entry<FIRST_ROW>((over & 5) << RECORD_CONTEXT | (left & context_mask), bits, true);
+        bits >>= first & 7;
+        const u32 second = entry<FIRST_ROW>((over >> 2 & 5) << RECORD_CONTEXT | (first & context_mask), bits, both);
+        bits >>= second & 7;
+        left = second;
+        u32 mode = (first & 1u << RECORD_U_OFF) | (second & 1u << RECORD_U_OFF) << 1;
+        if (FIRST_ROW) {
+            // A MEL event tells how two codes are joined.
+            const bool joined = mode == 3u << RECORD_U_OFF, one = mel.event(joined);
+            if (joined) mode = (one ? 5u : 4u) << RECORD_U_OFF;
+        }
+        const uint2 code = tables.pair<TABLE_UVLC>(mode | (bits & 63));
+        const u32 low = code.x, high = code.y;
+        const u32 suffixes = bits >> (low >> 8 & 31), length = low >> 16 & 15;
+        const u32 suffix0 = suffixes & ((1u << length) - 1);
+        const u32 suffix1 = suffixes >> length & ((1u << (high & 15)) - 1);
+        vlc.skip((first & 7) + (second & 7) + (low & 31));
+        u32 u0 = (low & 0xFF000000u) + (suffix0 << RECORD_EXPONENT);
+        u32 u1 = (high & 0xFF000000u) + (suffix1 << RECORD_EXPONENT);
+        // Exponents with their extensions (Table 3): u of 33 and more. Rare.
+        if (suffix0 >= 28 || suffix1 >= 28) {
+            vlc.refill();
+            const u32 length0 = suffix0 >= 28 ? 4 : 0, length1 = suffix1 >= 28 ? 4 : 0;
+            u0 += (vlc.low & ((1u << length0) - 1)) << (RECORD_EXPONENT + 2);
+            u1 += (vlc.low >> length0 & ((1u << length1) - 1)) << (RECORD_EXPONENT + 2);
+            vlc.skip(length0 + length1);
+        }
+        // Samples 1 and 3 of each quad are at its bottom.
+        const u32 bottom0 = (first >> (RECORD_RHO + 1) & 1) | (first >> (RECORD_RHO + 2) & 2);
+        const u32 bottom1 = (second >> (RECORD_RHO + 1) & 1) | (second >> (RECORD_RHO + 2) & 2);
+        bottoms = bottoms >> 4 | bottom0 << 28 | bottom1 << 30;
+        *(uint2 *)records = make_uint2(first + u0, second + u1);
+        records += 2;
+    }
+
+    // Reads a row of quads. `above` holds one word for every 16 quads, `pitch` apart: the significance of the bottom samples of
+    // the row above, two bits to a quad; then of this one.
+    template <bool FIRST_ROW> INLINE void row(u32 quads, u32 *above, u32 pitch) {
+        u32 left = 0, before = 0, word = above[0];
+        for (u32 first = 0; first < quads; first += 16, above += pitch) {
+            const u32 after = first + 16 < quads ? above[pitch] : 0;
             // Bits 2i and 2i + 2: the two context bits of quad i that come from the row above (7.3.5).
             u64 around = before | (u64)word << 1 | (u64)(after & 1) << 33;
             around |= around >> 1;
+            const u32 count = min(quads - first, 16u);
             u32 bottoms = 0;
-            const u32 end = min(quads - 16 * w, 16u);
-            for (u32 i = 0; i < end; i += 2) {
-                vlc.refill();
-                const u32 over = (u32)around;
-                around >>= 4;
-                u32 bits = vlc.low;
-                const u32 first = quad_entry(table, mel, (over & 5) << RECORD_CONTEXT | (left & context_mask), bits);
-                bits >>= first & 7;
-                u32 second = 0;
-                if (i + 1 < end) {
-                    second = quad_entry(table, mel, (over >> 2 & 5) << RECORD_CONTEXT | (first & context_mask), bits);
-                    bits >>= second & 7;
-                }
-                left = second;
-                u32 mode = (first & 1u << RECORD_U_OFF) | (second & 1u << RECORD_U_OFF) << 1;
-                // In the first row a MEL event tells how two codes are joined.
-                if (y == 0 && mode == 3u << RECORD_U_OFF) mode = (mel.event() ? 5u : 4u) << RECORD_U_OFF;
-                const u64 code = uvlc[mode | (bits & 63)];
-                const u32 low = (u32)code, high = (u32)(code >> 32);
-                const u32 suffixes = bits >> (low >> 8 & 31), length = low >> 16 & 15;
-                const u32 suffix0 = suffixes & ((1u << length) - 1);
-                const u32 suffix1 = suffixes >> length & ((1u << (high & 15)) - 1);
-                vlc.skip((first & 7) + (second & 7) + (low & 31));
-                u32 u0 = (low & 0xFF000000u) + (suffix0 << RECORD_EXPONENT);
-                u32 u1 = (high & 0xFF000000u) + (suffix1 << RECORD_EXPONENT);
-                if (suffix0 >= 28 || suffix1 >= 28) {
-                    extend(vlc, suffix0, u0);
-                    extend(vlc, suffix1, u1);
-                }
-                // Samples 1 and 3 of each quad are at its bottom.
-                const u32 bottom0 = (first >> (RECORD_RHO + 1) & 1) | (first >> (RECORD_RHO + 2) & 2);
-                const u32 bottom1 = (second >> (RECORD_RHO + 1) & 1) | (second >> (RECORD_RHO + 2) & 2);
-                bottoms |= (bottom0 | bottom1 << 2) << 2 * i;
-                *(uint2 *)(records + 16 * w + i) = make_uint2(first + u0, second + u1);
-            }
-            above[w * pitch] = bottoms;
+            for (u32 i = 0; i < count; i += 2, around >>= 4) pair<FIRST_ROW>((u32)around, i + 1 < count, left, bottoms);
+            // As if there had been 16.
+            above[0] = bottoms >> (32 - 4 * ((count + 1) / 2));
             before = word >> 31;
             word = after;
         }
-        if (vlc.count < vlc.zeros) {
-            *status = status_of(y, STATUS_VLC_END);
-            return;
-        }
-        records += (quads + 1) & ~1u;
     }
-    *status = STATUS_SOUND;
+};
+
+// Reads every quad of a block into its records, an even number to a row.
+INLINE void read_quads(const Launch &launch, const CodedBlock &block, const u32 *tables, u32 *above, u32 pitch, u32 *status) {
+    const u32 quads = (block.width + 1u) / 2, rows = (block.height + 1u) / 2;
+    for (u32 w = 0; 16 * w < quads; w++) above[w * pitch] = 0;
+    Chain chain(tables);
+    chain.vlc.start(launch.input + block.suffix_end, block.suffix_bytes);
+    chain.mel.start(launch.input + block.suffix_end - block.suffix_bytes, block.suffix_bytes);
+    chain.records = launch.records + block.records;
+    chain.row<true>(quads, above, pitch);
+    u32 y = 0;
+    while (chain.vlc.count >= chain.vlc.zeros && ++y < rows) chain.row<false>(quads, above, pitch);
+    *status = y == rows ? STATUS_SOUND : status_of(y, STATUS_VLC_END);
 }

@@ -16,6 +16,9 @@ pub enum Kernel {
     ReadMagnitudes,
     /// SigProp and MagRef: a thread block to each number in a list of blocks that are at [`Launch::first`].
     Refine,
+    /// Coding passes of [`ArithmeticBlock`]s, a warp to each. Their [`Segment`]s are listed at [`Launch::first`], the status of
+    /// the first one has the number [`Launch::lanes`].
+    ReadPasses,
     /// A wavelet level of the 5/3 kernel: a grid row to each [`Synthesis`] from [`Launch::first`] on, a warp to a strip of
     /// [`Launch::lanes`] pairs of rows.
     SynthesizeReversible,
@@ -27,10 +30,11 @@ pub enum Kernel {
 
 impl Kernel {
     /// Every kernel, in order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ReadQuads,
         Self::ReadMagnitudes,
         Self::Refine,
+        Self::ReadPasses,
         Self::SynthesizeReversible,
         Self::SynthesizeIrreversible,
         Self::Finish,
@@ -42,6 +46,7 @@ impl Kernel {
             Self::ReadQuads => "read_quads_kernel",
             Self::ReadMagnitudes => "read_magnitudes_kernel",
             Self::Refine => "refine_kernel",
+            Self::ReadPasses => "read_passes_kernel",
             Self::SynthesizeReversible => "synthesize_reversible_kernel",
             Self::SynthesizeIrreversible => "synthesize_irreversible_kernel",
             Self::Finish => "finish_kernel",
@@ -53,13 +58,14 @@ impl Kernel {
         match self {
             Self::ReadQuads | Self::ReadMagnitudes => 128,
             Self::Refine => 64,
+            Self::ReadPasses => 32,
             Self::SynthesizeReversible | Self::SynthesizeIrreversible => 128,
             Self::Finish => 256,
         }
     }
 }
 
-/// One code-block.
+/// One code-block of ISO/IEC 15444-15, or the place of any other.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 pub struct CodedBlock {
@@ -87,7 +93,8 @@ pub struct CodedBlock {
     pub width: u16,
     /// Rows. Columns times rows are at most 4096.
     pub height: u16,
-    /// 0 for an all-zero block, of which nothing but place and size is used; 1 cleanup, 2 with SigProp, 3 with MagRef.
+    /// 0 for a block that is filled with zeros, of which nothing but place and size is used; 1 cleanup, 2 with SigProp, 3 with
+    /// MagRef.
     pub passes: u8,
     /// Missing bit-planes, at most 29.
     pub missing: u8,
@@ -107,14 +114,62 @@ impl CodedBlock {
     /// Flag: integer coefficients.
     pub const REVERSIBLE: u8 = 2;
 
-    /// Status of a sound block. Any other is four times the row of quads where it is damaged, and one of the reasons.
+    /// Status of a sound block. Any other is [`CodedBlock::REASONS`] times the row of quads or the coding pass where it is
+    /// damaged, and one of the reasons.
     pub const SOUND: u32 = u32::MAX;
+    /// Room for reasons.
+    pub const REASONS: u32 = 8;
     /// Reason: the VLC bit-stream ends before the last quad.
     pub const VLC_END: u32 = 0;
     /// Reason: samples outside the block are significant.
     pub const OUTSIDE: u32 = 1;
     /// Reason: an exponent is too great.
     pub const EXPONENT: u32 = 2;
+    /// Reason: a cleanup pass does not end with the segmentation symbol.
+    pub const SEGMENTATION: u32 = 3;
+    /// Reason: a codeword segment does not end predictably.
+    pub const TERMINATION: u32 = 4;
+}
+
+/// One code-block of ISO/IEC 15444-1. Its samples are zeros before.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub struct ArithmeticBlock {
+    /// Its bytes in the input.
+    pub bytes: u32,
+    /// First of its codeword segments in their list.
+    pub segments: u32,
+    /// How many.
+    pub count: u32,
+    /// Its first sample.
+    pub samples: u32,
+    /// Samples from row to row.
+    pub stride: u32,
+    /// Quantisation step of its band.
+    pub step: f32,
+    /// Columns, at most 1024.
+    pub width: u16,
+    /// Rows, at most 1024. Columns times rows are at most 4096.
+    pub height: u16,
+    /// Magnitude bit-planes, empty ones not counted: 1 to 30.
+    pub bitplanes: u8,
+    /// 0 LL, 1 HL, 2 LH, 3 HH.
+    pub orientation: u8,
+    /// The flags of its band: [`crate::abi::BandJob::CAUSAL`] and the others.
+    pub flags: u8,
+    /// Shift of the region of interest, below 30.
+    pub roi_shift: u8,
+}
+
+/// A codeword segment. Those of a block follow each other, and so do their bytes.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+pub struct Segment {
+    /// How many bytes.
+    pub bytes: u32,
+    /// Coding passes, at least 1; those of a block end with the last of its bit-planes or before. Raw and arithmetic passes are
+    /// not in one segment.
+    pub passes: u32,
 }
 
 /// One level of the inverse wavelet transform of a tile-component.
@@ -218,12 +273,14 @@ pub struct Launch {
     pub lanes: u32,
 }
 
-/// Words of the decoding tables: CxtVLC of the first row of quads and of the others, 1024 each, and U-VLC, 512 of two words.
-pub const TABLE_WORDS: usize = 3072;
+/// Words of the decoding tables: CxtVLC of the first row of quads and of the others, 1024 each; U-VLC, 512 of two words; zero
+/// coding of three kinds of subbands, 512 bytes each, and sign coding, 256 bytes; 128 probability states.
+pub const TABLE_WORDS: usize = 3072 + 3 * 128 + 64 + 128;
 
 const _: () = {
     assert!(size_of::<CodedBlock>() == 52 && align_of::<CodedBlock>() == 4);
     assert!(std::mem::offset_of!(CodedBlock, step) == 36 && std::mem::offset_of!(CodedBlock, roi_shift) == 48);
+    assert!(size_of::<ArithmeticBlock>() == 32 && size_of::<Segment>() == 8);
     assert!(size_of::<Synthesis>() == 56 && std::mem::offset_of!(Synthesis, out) == 48);
     assert!(size_of::<Finish>() == 96 && std::mem::offset_of!(Finish, targets) == 40 && std::mem::offset_of!(Finish, flags) == 95);
     assert!(size_of::<Launch>() == 64 && std::mem::offset_of!(Launch, jobs) == 48);

@@ -126,6 +126,26 @@ pub(crate) struct Place<'p> {
     pub output: &'p OutputJob,
 }
 
+/// An arithmetic block as its headers describe it.
+pub(crate) fn mq_block<'a>(band: &BandJob, job: &BlockJob, bytes: &'a [u8], codewords: &'a [Codeword]) -> MqBlock<'a> {
+    let flag = |flag| band.flags & flag != 0;
+    MqBlock {
+        bytes,
+        codewords,
+        width: u32::from(job.width),
+        height: u32::from(job.height),
+        // The plan has seen to it that this fits.
+        bitplanes: (u16::from(band.bitplanes) + u16::from(band.roi_shift) - u16::from(job.missing)) as u8,
+        orientation: band.orientation,
+        bypass: flag(BandJob::BYPASS),
+        reset: flag(BandJob::RESET),
+        terminate: flag(BandJob::TERMINATE),
+        causal: band.causal(),
+        predictable: flag(BandJob::PREDICTABLE),
+        segmentation: flag(BandJob::SEGMENTATION),
+    }
+}
+
 impl Place<'_> {
     /// Decodes the blocks of one row of blocks. `out` holds that row's samples, `band.stride()` to a row.
     pub fn decode_row<T: Coefficient>(
@@ -173,25 +193,9 @@ impl Place<'_> {
         let BlockScratch { ht: [ht, _], mq, codewords, gathered: [gathered, _] } = scratch;
         let store = T::store(out, stride, band.step);
         if job.coding == BlockJob::MQ {
-            let flag = |flag| band.flags & flag != 0;
             codewords.clear();
             codewords.extend(self.plan.codewords(job));
-            let block = MqBlock {
-                bytes: self.bytes(job, gathered),
-                codewords,
-                width: u32::from(job.width),
-                height: u32::from(job.height),
-                // The plan has seen to it that this fits.
-                bitplanes: (u16::from(band.bitplanes) + u16::from(band.roi_shift) - u16::from(job.missing)) as u8,
-                orientation: band.orientation,
-                bypass: flag(BandJob::BYPASS),
-                reset: flag(BandJob::RESET),
-                terminate: flag(BandJob::TERMINATE),
-                causal: band.causal(),
-                predictable: flag(BandJob::PREDICTABLE),
-                segmentation: flag(BandJob::SEGMENTATION),
-            };
-            mq::decode(simd, &block, mq, store)?;
+            mq::decode(simd, &mq_block(band, job, self.bytes(job, gathered), codewords), mq, store)?;
         } else {
             ht::decode(simd, &self.ht_block(band, job, gathered), ht, store)?;
         }

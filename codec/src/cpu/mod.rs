@@ -11,5 +11,6 @@ pub mod simd;
 mod sink;
 pub(crate) mod workspaces;
 
+pub(crate) use blocks::mq_block;
 pub(crate) use run::{Context, Samples, Workspace, run};
 pub(crate) use workspaces::Workspaces;

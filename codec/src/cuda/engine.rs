@@ -16,6 +16,10 @@ use crate::samples::{SamplesMut, each};
 const CPU_BYTE: f64 = 2.7;
 const GPU_RUN: f64 = 350_000.0;
 const GPU_BYTE: f64 = 0.3;
+/// The same for bytes of arithmetic code-blocks: a block takes the GPU long, however many it decodes at a time.
+const CPU_ARITHMETIC_BYTE: f64 = 85.0;
+const GPU_ARITHMETIC_RUN: f64 = 7_500_000.0;
+const GPU_ARITHMETIC_BYTE: f64 = 1.7;
 
 /// The GPU of a decoder. It runs one series at a time; other threads wait.
 pub(crate) struct Engine {
@@ -65,7 +69,8 @@ impl Engine {
         let State { gpu, declined } = &mut *state;
         let mut outcomes: Vec<Outcome> = plans.iter().map(|_| Ok(false)).collect();
         let Ok(device) = gpu else { return outcomes };
-        let coded: u64 = plans.iter().map(|(plan, _)| plan.coded_bytes()).sum();
+        let coded = plans.iter().map(|(plan, _)| [plan.coded_bytes(), plan.arithmetic_bytes()]);
+        let coded = coded.fold([0; 2], |sum, bytes| [sum[0] + bytes[0], sum[1] + bytes[1]]);
         // What is wanted on the device is decoded there.
         let free = plans.iter().all(|(_, target)| matches!(target, Target::Host(_)));
         if !self.forced && free && !pays(coded, pool.map_or(1, rayon::ThreadPool::current_num_threads)) {
@@ -144,10 +149,12 @@ fn form(target: &Target) -> Form {
     }
 }
 
-/// Whether the GPU would be sooner done than `threads` threads of the CPU.
-fn pays(coded: u64, threads: usize) -> bool {
-    let coded = coded as f64;
-    GPU_RUN + GPU_BYTE * coded < CPU_BYTE * coded / threads.max(1) as f64
+/// Whether the GPU would be sooner done with `coded` bytes, of which so many `arithmetic`, than `threads` threads of the CPU.
+fn pays([coded, arithmetic]: [u64; 2], threads: usize) -> bool {
+    let [ht, mq] = [coded - arithmetic, arithmetic].map(|bytes| bytes as f64);
+    let passes = if arithmetic > 0 { GPU_ARITHMETIC_RUN } else { 0.0 };
+    let gpu = GPU_RUN + GPU_BYTE * ht + passes + GPU_ARITHMETIC_BYTE * mq;
+    gpu < (CPU_BYTE * ht + CPU_ARITHMETIC_BYTE * mq) / threads.max(1) as f64
 }
 
 /// Copies the pixels of a part to where they are wanted.

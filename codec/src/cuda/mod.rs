@@ -1,9 +1,10 @@
 //! The NVIDIA GPU: runs decode plans, one or many in one launch series.
 //!
-//! [`part`] turns a plan into jobs of the kernels, [`series`] puts parts side by side and lists the launches, [`pack`] lays
+//! [`part`] turns a plan into jobs of the kernels, with [`arithmetic`] for those of ISO/IEC 15444-1, [`series`] puts parts side by side and lists the launches, [`pack`] lays
 //! out the coded bytes, [`gpu`] runs the series, [`engine`] decides what is run and what is left to the CPU. All but `gpu` is
 //! plain data: where there is no GPU, an emulator runs the same series in the tests.
 
+mod arithmetic;
 mod engine;
 mod gpu;
 mod memory;

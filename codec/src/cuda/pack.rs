@@ -68,7 +68,7 @@ fn pieces<'s, 'p>(part: &'s Part<'p>) -> impl Iterator<Item = Piece<'s, 'p>> {
         let end = match blocks.end == all {
             true => part.size.coded as u32,
             // Later blocks lie behind earlier ones; empty ones have no place.
-            false => part.blocks[blocks.clone()].iter().rev().find(|b| b.passes > 0).map_or(start, end),
+            false => part.blocks[blocks.clone()].iter().rev().find(|b| b.refinement > 0).map_or(start, end),
         };
         Piece { part, blocks, bytes: std::mem::replace(&mut start, end)..end }
     })

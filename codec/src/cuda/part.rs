@@ -5,8 +5,10 @@ use lightbox_kernels::abi::{BandJob, BlockJob, DwtJob, OutputJob, TileJob};
 use lightbox_kernels::device::{CodedBlock, Finish, Synthesis};
 use rayon::prelude::*;
 
+use super::arithmetic::Arithmetic;
 use super::memory::DeviceRows;
-use crate::cpu::block::ht::{self, BlockError, HtBlock};
+use crate::cpu::block::BlockError;
+use crate::cpu::block::ht::{self, HtBlock};
 use crate::error::Error;
 use crate::plan::DecodePlan;
 
@@ -48,6 +50,8 @@ pub(crate) struct Part<'p> {
     pub plan: &'p DecodePlan<'p>,
     /// In the plan's order.
     pub blocks: Vec<CodedBlock>,
+    /// Those among them that are coded arithmetically.
+    pub arithmetic: Arithmetic,
     /// The wavelet jobs of each level, 5/3 and 9/7, lowest level first.
     pub levels: Vec<[Vec<Synthesis>; 2]>,
     pub finishes: Vec<Finish>,
@@ -109,15 +113,13 @@ fn take(cursor: &mut u64, count: u64, align: u64) -> u32 {
 
 impl<'p> Part<'p> {
     pub fn new(plan: &'p DecodePlan<'p>, form: Form, pool: Option<&rayon::ThreadPool>) -> Result<Self, Refusal> {
-        if plan.blocks.iter().any(|block| block.coding == BlockJob::MQ && block.passes > 0) {
-            return Err(Refusal::Declined("arithmetic (MQ) code-blocks are decoded on the CPU".into()));
-        }
         if let Some(plane) = plan.planes().iter().find(|p| p.bits > MAX_BITS) {
             return Err(Refusal::Declined(format!("samples of {} bits are decoded on the CPU", plane.bits)));
         }
         let mut part = Self {
             plan,
             blocks: Vec::with_capacity(plan.blocks.len()),
+            arithmetic: Arithmetic::default(),
             levels: Vec::new(),
             finishes: Vec::new(),
             form,
@@ -166,6 +168,8 @@ impl<'p> Part<'p> {
     pub fn device_bytes(&self) -> u64 {
         let Size { coded, records, samples, output } = self.size;
         let jobs = self.blocks.len() * (size_of::<CodedBlock>() + 8);
+        let Arithmetic { blocks, segments, .. } = &self.arithmetic;
+        let jobs = jobs + size_of_val(&blocks[..]) + size_of_val(&segments[..]) + 8 * blocks.len();
         coded + 4 * (records + samples) + output + jobs as u64
     }
 
@@ -221,7 +225,6 @@ impl<'p> Part<'p> {
             step: band.step,
             width: job.width,
             height: job.height,
-            passes: job.passes,
             flags: causal | reversible,
             ..CodedBlock::default()
         };
@@ -232,9 +235,16 @@ impl<'p> Part<'p> {
         if bitplanes > MAX_BITPLANES {
             return Err(Refused::Declined(format!("{bitplanes} magnitude bit-planes are decoded on the CPU")));
         }
+        if job.coding == BlockJob::MQ {
+            let (number, coded) = (self.blocks.len(), &mut self.size.coded);
+            let take = |bytes| take(coded, bytes, 1);
+            self.arithmetic.add(self.plan, (band, job), number, &mut block, MAX_BITPLANES, take)?;
+            return Ok(block);
+        }
+        block.passes = job.passes;
         let cleanup = job.cleanup_len as usize;
         let Some([before, last]) = ending else {
-            return Err(Refused::Block(BlockError::Short(cleanup)));
+            return Err(ht::BlockError::Short(cleanup).into());
         };
         let shape = HtBlock {
             cleanup: &[],
@@ -358,8 +368,8 @@ enum Refused {
     Declined(String),
 }
 
-impl From<BlockError> for Refused {
-    fn from(why: BlockError) -> Self {
-        Self::Block(why)
+impl<E: Into<BlockError>> From<E> for Refused {
+    fn from(why: E) -> Self {
+        Self::Block(why.into())
     }
 }

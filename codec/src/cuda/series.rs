@@ -4,9 +4,10 @@
 use lightbox_kernels::device::{CodedBlock, Finish, Kernel, Synthesis};
 use rayon::prelude::*;
 
+use super::arithmetic::Arithmetic;
 use super::pack;
 use super::part::{Form, Part, Size};
-use crate::cpu::block::ht::BlockError;
+use crate::cpu::block::{BlockError, ht, mq};
 use crate::error::Error;
 
 /// One launch: a kernel, its grid and what [`lightbox_kernels::device::Launch`] says of the jobs.
@@ -32,7 +33,7 @@ pub(crate) struct Series<'p> {
     pub size: Size,
     /// Jobs, which follow the coded bytes in the input.
     jobs: Vec<u8>,
-    /// The block of each job, counted over all parts.
+    /// The block of each job, counted over all parts. Arithmetic blocks come a second time, behind all blocks.
     order: Vec<u32>,
     pub steps: Vec<Step>,
 }
@@ -61,6 +62,7 @@ impl<'p> Series<'p> {
             Some(pool) if series.parts.len() > 1 => pool.install(|| series.add_blocks(multiprocessors)),
             _ => series.add_blocks(multiprocessors),
         }
+        series.add_passes();
         series.add_levels(multiprocessors);
         series.add_finishes();
         (series, rest)
@@ -128,6 +130,15 @@ impl<'p> Series<'p> {
         let list = self.append(&refined);
         let count = refined.len() as u32;
         self.push(Kernel::Refine, (count, 1), list, (count, jobs, 0), Kernel::Refine.threads());
+    }
+
+    fn add_passes(&mut self) {
+        let all = Arithmetic::side_by_side(&self.parts, &self.starts);
+        let status = self.order.len() as u32;
+        self.order.extend(all.numbers);
+        let (segments, jobs) = (self.append(&all.segments), self.append(&all.blocks));
+        let count = all.blocks.len() as u32;
+        self.push(Kernel::ReadPasses, (count, 1), jobs, (count, segments, status), Kernel::ReadPasses.threads());
     }
 
     fn add_levels(&mut self, multiprocessors: u32) {
@@ -253,10 +264,13 @@ impl<'p> Series<'p> {
 
 /// What is wrong with a block, in words.
 fn error(part: &Part, block: u32, status: u32) -> Error {
-    let why = match status % 4 {
-        CodedBlock::VLC_END => BlockError::VlcEnd,
-        CodedBlock::OUTSIDE => BlockError::Outside,
-        CodedBlock::EXPONENT => BlockError::Exponent,
+    let pass = status / CodedBlock::REASONS;
+    let why: BlockError = match status % CodedBlock::REASONS {
+        CodedBlock::VLC_END => ht::BlockError::VlcEnd.into(),
+        CodedBlock::OUTSIDE => ht::BlockError::Outside.into(),
+        CodedBlock::EXPONENT => ht::BlockError::Exponent.into(),
+        CodedBlock::SEGMENTATION => mq::BlockError::Segmentation { pass }.into(),
+        CodedBlock::TERMINATION => mq::BlockError::Termination { pass }.into(),
         _ => return Error::Internal { why: format!("the GPU left block {block} with status {status:#x}") },
     };
     part.plan.error_of_block(block as usize, &why)

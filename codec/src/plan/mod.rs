@@ -178,6 +178,12 @@ impl<'a> DecodePlan<'a> {
         self.spans.iter().map(|s| u64::from(s.len)).fold(self.header_bytes, u64::saturating_add)
     }
 
+    /// Those among them that are of arithmetic code-blocks.
+    pub(crate) fn arithmetic_bytes(&self) -> u64 {
+        let arithmetic = self.blocks.iter().filter(|block| block.coding == BlockJob::MQ);
+        arithmetic.flat_map(|block| self.spans_of(block)).map(|s| u64::from(s.len)).fold(0, u64::saturating_add)
+    }
+
     /// Bytes of samples and job lists.
     pub fn bytes(&self) -> u64 {
         let plane = |p: &PlaneLayout| p.rect.area().saturating_mul(p.kind.bytes() as u64);

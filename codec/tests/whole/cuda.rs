@@ -37,7 +37,7 @@ fn every_codestream_is_as_on_the_cpu() {
     let Some(gpu) = gpu() else { return };
     let cpu = decoder(0);
     let mut all = files(&conformance, |n| n.ends_with(".j2k") || n.ends_with(".j2c"));
-    all.extend(files(&bench, |n| n.ends_with(".j2c")));
+    all.extend(files(&bench, |n| n.ends_with(".j2c") || n.ends_with(".j2k")));
     let (mut pictures, mut errors) = (0, 0);
     for file in all {
         if same(&gpu, &cpu, &bytes(&file), &DecodeRequest::default(), &name(&file)) { pictures += 1 } else { errors += 1 }
@@ -52,7 +52,7 @@ fn regions_and_reductions_are_as_on_the_cpu() {
     let Some(gpu) = gpu() else { return };
     let cpu = decoder(0);
     let small = |p: &std::path::PathBuf| std::fs::metadata(p).is_ok_and(|m| m.len() < 500_000);
-    let mut all = files(&conformance, |n| n.contains("_ht") && n.ends_with(".j2k"));
+    let mut all = files(&conformance, |n| n.ends_with(".j2k"));
     all.extend(files(&bench, |n| n.ends_with(".j2c")));
     all.retain(small);
     let mut state = 0x1234_5678_9ABCu64;
@@ -95,7 +95,7 @@ fn damaged_files_have_the_verdict_of_the_cpu_and_leave_the_gpu_alive() {
         (state % n as u64) as usize
     };
     let small = |p: &std::path::PathBuf| std::fs::metadata(p).is_ok_and(|m| m.len() < 40_000);
-    for seed in files(&conformance, |n| n.contains("_ht_") && n.ends_with(".j2k")).into_iter().filter(small) {
+    for seed in files(&conformance, |n| n.ends_with(".j2k")).into_iter().filter(small) {
         let original = bytes(&seed);
         for round in 0..60 {
             let mut coded = original.clone();
@@ -117,7 +117,8 @@ fn many_images_at_once_are_as_one_by_one() {
     let Some(bench) = data("bench") else { return };
     let Some(gpu) = gpu() else { return };
     let cpu = decoder(0);
-    let coded: Vec<Vec<u8>> = files(&bench, |n| n.ends_with(".j2c") && n != "MG1.j2c").iter().map(bytes).collect();
+    let coded: Vec<Vec<u8>> =
+        files(&bench, |n| n != "MG1.j2c" && (n.ends_with(".j2c") || n.ends_with(".j2k"))).iter().map(bytes).collect();
     let mut damaged = coded[0].clone();
     damaged.truncate(20_000);
     let mut images: Vec<(&[u8], DecodeRequest)> = Vec::new();
@@ -135,11 +136,10 @@ fn many_images_at_once_are_as_one_by_one() {
 #[test]
 fn what_is_not_for_the_kernels_goes_to_the_cpu_and_it_is_said() {
     let Some(gpu) = gpu() else { return };
-    let Some(folder) = data("htj2k-conformance") else { return };
     let probe = cuda::probe().expect("there is a device");
     assert!(gpu.description().contains(&probe.0));
-    // MQ code-blocks are no work for the kernels.
-    let coded = bytes(folder.join("p0_01.j2k"));
-    assert!(same(&gpu, &decoder(0), &coded, &DecodeRequest::default(), "an MQ codestream"));
-    assert!(gpu.description().contains("at times CPU") && gpu.description().contains("MQ"), "{}", gpu.description());
+    // Samples of more than 16 bits are no work for the kernels.
+    let coded = include_bytes!("../fixtures/wide/17-unsigned.j2c");
+    assert!(same(&gpu, &decoder(0), coded, &DecodeRequest::default(), "samples of 17 bits"));
+    assert!(gpu.description().contains("at times CPU") && gpu.description().contains("17 bits"), "{}", gpu.description());
 }

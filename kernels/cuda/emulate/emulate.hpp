@@ -12,7 +12,7 @@
 #define __forceinline__ inline
 #define __shared__ static
 #define __align__(n) __attribute__((aligned(n)))
-#define __launch_bounds__(n)
+#define __launch_bounds__(...)
 
 struct Dimensions {
     unsigned x, y, z;
@@ -36,6 +36,7 @@ inline int2 make_int2(int x, int y) { return {x, y}; }
 
 inline int __popc(unsigned v) { return __builtin_popcount(v); }
 inline int __clz(unsigned v) { return v ? __builtin_clz(v) : 32; }
+inline int __ffs(int v) { return __builtin_ffs(v); }
 inline unsigned __funnelshift_r(unsigned low, unsigned high, unsigned shift) {
     return (unsigned)(((unsigned long long)high << 32 | low) >> (shift & 31));
 }
@@ -85,6 +86,11 @@ inline unsigned __ballot_sync(unsigned, bool value) {
     });
 }
 inline bool __any_sync(unsigned mask, bool value) { return __ballot_sync(mask, value) != 0; }
+inline unsigned atomicAdd(unsigned *at, unsigned value) {
+    const unsigned before = *at;
+    *at += value;
+    return before;
+}
 inline unsigned atomicOr(unsigned *at, unsigned value) {
     const unsigned before = *at;
     *at |= value;

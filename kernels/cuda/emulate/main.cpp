@@ -127,8 +127,13 @@ void __syncthreads() {
 
 int main() {
     using Kernel = void (*)(const Launch);
-    const Kernel kernels[] = {read_quads_kernel,            read_magnitudes_kernel,         refine_kernel,
-                              synthesize_reversible_kernel, synthesize_irreversible_kernel, finish_kernel};
+    const Kernel kernels[] = {read_quads_kernel,
+                              read_magnitudes_kernel,
+                              refine_kernel,
+                              read_passes_kernel,
+                              synthesize_reversible_kernel,
+                              synthesize_irreversible_kernel,
+                              finish_kernel};
     const std::vector<u32> sizes = read_words(6);
     const std::vector<u32> tables = read_words(TABLE_WORDS);
     const std::vector<u32> input = read_words((sizes[0] + 3) / 4);

@@ -1,18 +1,15 @@
 //! Random code-blocks, sound and damaged: the kernels give the samples and the verdicts of the scalar decoder.
 
-use lightbox_kernels::abi::{BandJob, BlockJob, OutputJob, Span, TileJob};
+use lightbox_kernels::abi::{BandJob, BlockJob, Span};
 use lightbox_kernels::device::CodedBlock;
 
+use super::stack::{self, Stacked};
 use super::{Runner, runners};
-use crate::Rect;
 use crate::cpu::block::Store;
 use crate::cpu::block::ht::tests::{Random, SIZES, encoder};
 use crate::cpu::block::ht::{self, HtBlock, Scratch};
 use crate::cpu::simd::Simd;
 use crate::cuda::part::{Form, Part, Refusal};
-use crate::cuda::series::Series;
-use crate::plan::{DecodePlan, PlaneLayout};
-use crate::samples::SampleType;
 
 /// A block and its bytes.
 struct Case {
@@ -94,65 +91,40 @@ fn case(random: &mut Random, size: (u32, u32), bitplanes: u8, noise: bool) -> Ca
     Case { cleanup, refinement, width, height, passes, missing }
 }
 
-/// A plan whose planes have one band each and no pixels: blocks stand on one another.
-fn plan<'a>(bytes: &'a mut Vec<u8>, bands: &[Band]) -> DecodePlan<'a> {
-    bytes.clear();
-    for case in bands.iter().flat_map(|b| &b.cases) {
+/// The blocks of a band, whose bytes are appended.
+fn stacked(bytes: &mut Vec<u8>, band: &Band, scratch: &mut Scratch) -> (BandJob, Vec<Stacked>) {
+    let blocks = band.cases.iter().map(|case| {
+        let (start, len) = (bytes.len() as u64, (case.cleanup.len() + case.refinement.len()) as u32);
         bytes.extend_from_slice(&case.cleanup);
         bytes.extend_from_slice(&case.refinement);
-    }
-    let layout = PlaneLayout { component: 0, rect: Rect::default(), bits: 16, signed: true, kind: SampleType::I16 };
-    let mut plan = DecodePlan::empty(bytes, vec![layout; bands.len()]);
-    let mut at = 0;
-    plan.tiles.push(TileJob::default());
-    for (plane, band) in (0u16..).zip(bands) {
-        let (x0, y0) = band.corner;
-        plan.outputs.push(OutputJob {
-            lowest: plan.bands.len() as u32,
-            plane,
-            reversible: u8::from(band.flags & BandJob::REVERSIBLE != 0),
-            ..OutputJob::default()
-        });
-        let first_block = plan.blocks.len() as u32;
-        let mut y = 0;
-        for case in &band.cases {
-            let len = (case.cleanup.len() + case.refinement.len()) as u32;
-            // In two pieces, as when layers share a block.
-            let first = len / 3;
-            let first_span = plan.spans.len() as u32;
-            plan.spans.push(Span { start: at, len: first, passes: 0 });
-            plan.spans.push(Span { start: at + u64::from(first), len: len - first, passes: 0 });
-            at += u64::from(len);
-            plan.blocks.push(BlockJob {
-                first_span,
-                spans: 2,
+        // In two pieces, as when layers share a block.
+        let first = len / 3;
+        Stacked {
+            job: BlockJob {
                 cleanup_len: case.cleanup.len() as u32,
                 refinement_len: case.refinement.len() as u32,
-                y,
                 width: case.width as u16,
                 height: case.height as u16,
                 passes: case.passes,
                 missing: case.missing,
                 ..BlockJob::default()
-            });
-            y += case.height;
+            },
+            spans: vec![
+                Span { start, len: first, passes: 0 },
+                Span { start: start + u64::from(first), len: len - first, passes: 0 },
+            ],
+            expected: band.expected(case, scratch).map_err(|why| match why {
+                ht::BlockError::VlcEnd => CodedBlock::VLC_END,
+                ht::BlockError::Outside => CodedBlock::OUTSIDE,
+                ht::BlockError::Exponent => CodedBlock::EXPONENT,
+                // What is refused before it reaches a kernel.
+                _ => CodedBlock::SOUND,
+            }),
         }
-        let widest = band.cases.iter().map(|c| c.width).max().unwrap_or(0);
-        plan.bands.push(BandJob {
-            first_block,
-            blocks_wide: 1,
-            blocks_high: band.cases.len() as u32,
-            x0,
-            y0,
-            x1: x0 + widest,
-            y1: y0 + y,
-            step: band.step,
-            bitplanes: band.bitplanes,
-            flags: band.flags,
-            ..BandJob::default()
-        });
-    }
-    plan
+    });
+    let blocks = blocks.collect();
+    let &Band { bitplanes, flags, step, corner: (x0, y0), .. } = band;
+    (BandJob { x0, y0, step, bitplanes, flags, ..BandJob::default() }, blocks)
 }
 
 /// Runs `count` blocks of each kind of band and compares every sample and every verdict.
@@ -160,55 +132,22 @@ fn compare(runner: &mut Runner, count: usize, random: &mut Random) -> (usize, us
     let (mut sound, mut damaged) = (0, 0);
     let mut scratch = Scratch::new();
     for noise in [false, true] {
-        let mut bands = Vec::new();
+        let (mut bytes, mut bands) = (Vec::new(), Vec::new());
         for flags in [0, BandJob::CAUSAL, BandJob::REVERSIBLE, BandJob::REVERSIBLE | BandJob::CAUSAL] {
             for bitplanes in [2, 9, 17, 24, 30] {
                 let cases = (0..count).map(|_| {
                     let size = SIZES[random.below(SIZES.len() as u32) as usize];
                     case(random, size, bitplanes, noise)
                 });
-                let cases = cases.collect();
+                // A block whose suffix length does not fit is refused before it reaches a kernel.
+                let fits = |c: &Case| !matches!(band_error(c), Some(ht::BlockError::Suffix { .. } | ht::BlockError::Short(_)));
+                let cases = cases.filter(fits).collect();
                 let corner = (random.below(9), random.below(9));
-                bands.push(Band { cases, bitplanes, flags, step: 0.37, corner });
+                bands.push(stacked(&mut bytes, &Band { cases, bitplanes, flags, step: 0.37, corner }, &mut scratch));
             }
         }
-        // A block whose suffix length does not fit is refused before it reaches a kernel.
-        for band in &mut bands {
-            let fits = |c: &Case| !matches!(band_error(c), Some(ht::BlockError::Suffix { .. } | ht::BlockError::Short(_)));
-            band.cases.retain(fits);
-        }
-        let mut bytes = Vec::new();
-        let plan = plan(&mut bytes, &bands);
-        let part = Part::new(&plan, Form::Planar, None).unwrap_or_else(|_| panic!("the blocks have possible shapes"));
-        let places: Vec<CodedBlock> = part.blocks.clone();
-        let (series, rest) = Series::new(vec![part], 4, None);
-        assert!(rest.is_empty());
-        let left = runner.run(&series);
-        let status = series.in_order(&left.status);
-        let cases = bands.iter().flat_map(|b| b.cases.iter().map(move |c| (b, c)));
-        for (n, ((band, case), place)) in cases.zip(&places).enumerate() {
-            let what = || format!("{}x{}, {} passes, noise {noise}, block {n}", case.width, case.height, case.passes);
-            match band.expected(case, &mut scratch) {
-                Ok(expected) => {
-                    assert_eq!(status[n], CodedBlock::SOUND, "{}", what());
-                    for (y, row) in (0..).zip(expected.chunks(case.width as usize)) {
-                        let at = place.samples.wrapping_add(y * place.stride) as usize;
-                        assert!(left.samples[at..at + row.len()] == *row, "{}, row {y}", what());
-                    }
-                    sound += 1;
-                }
-                Err(why) => {
-                    let reason = match why {
-                        ht::BlockError::VlcEnd => CodedBlock::VLC_END,
-                        ht::BlockError::Outside => CodedBlock::OUTSIDE,
-                        ht::BlockError::Exponent => CodedBlock::EXPONENT,
-                        other => panic!("{}: {other}", what()),
-                    };
-                    assert_eq!(status[n] % 4, reason, "{}: {why}", what());
-                    damaged += 1;
-                }
-            }
-        }
+        let (s, d) = stack::compare(runner, &bytes, &bands);
+        (sound, damaged) = (sound + s, damaged + d);
     }
     (sound, damaged)
 }
@@ -237,14 +176,17 @@ fn random_blocks_equal_the_scalar_decoder() {
 
 #[test]
 fn a_block_without_a_suffix_is_refused_before_the_device() {
+    let mut scratch = Scratch::new();
     let case = |cleanup| Case { cleanup, refinement: Vec::new(), width: 4, height: 4, passes: 1, missing: 0 };
     for cleanup in [vec![], vec![7], vec![0, 15, 255]] {
         let band = Band { cases: vec![case(cleanup)], bitplanes: 8, flags: 0, step: 1.0, corner: (0, 0) };
         let mut bytes = Vec::new();
-        let plan = plan(&mut bytes, &[band]);
+        let bands = [stacked(&mut bytes, &band, &mut scratch)];
+        let plan = stack::plan(&bytes, &bands);
         assert!(matches!(Part::new(&plan, Form::Planar, None), Err(Refusal::Failed(crate::Error::Malformed { .. }))));
     }
     let too_deep = Band { cases: vec![case(vec![0, 0x20, 0])], bitplanes: 31, flags: 0, step: 1.0, corner: (0, 0) };
     let mut bytes = Vec::new();
-    assert!(matches!(Part::new(&plan(&mut bytes, &[too_deep]), Form::Planar, None), Err(Refusal::Declined(_))));
+    let bands = [stacked(&mut bytes, &too_deep, &mut scratch)];
+    assert!(matches!(Part::new(&stack::plan(&bytes, &bands), Form::Planar, None), Err(Refusal::Declined(_))));
 }

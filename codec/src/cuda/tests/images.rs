@@ -9,8 +9,8 @@ use crate::plan::DecodePlan;
 use crate::{Backend, DecodeRequest, Decoder, Image, Limits, Rect};
 
 /// Small ones of every kind: both wavelets, RCT and ICT, subsampled and signed components, offsets, tiles, refinement passes,
-/// several HT sets, a region of interest, one column and one row.
-const STREAMS: [&str; 14] = [
+/// several HT sets, a region of interest, one column and one row; arithmetic blocks in many styles, alone and beside others.
+const STREAMS: [&str; 22] = [
     "ds0_ht_01_b11.j2k",
     "ds0_ht_02_b12.j2k",
     "ds0_ht_03_b14.j2k",
@@ -25,6 +25,14 @@ const STREAMS: [&str; 14] = [
     "ds1_ht_06_b11.j2k",
     "ds1_ht_07_b11.j2k",
     "hifi_ht1_02.j2k",
+    "ds0_hm_06_b11.j2k",
+    "ds0_hm_15_b8.j2k",
+    "p0_02.j2k",
+    "p0_03.j2k",
+    "p0_06.j2k",
+    "p0_09.j2k",
+    "p1_01.j2k",
+    "p1_06.j2k",
 ];
 
 fn cpu(bytes: &[u8], request: &DecodeRequest) -> Result<Image, crate::Error> {

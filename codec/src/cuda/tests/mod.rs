@@ -1,10 +1,12 @@
 //! Launch series in the emulator, and on a GPU where there is one.
 
+mod arithmetic;
 mod blocks;
 mod emulator;
 mod files;
 mod images;
 mod profile;
+mod stack;
 
 use std::io::Write;
 use std::path::Path;

@@ -13,8 +13,10 @@ use crate::{DecodeRequest, Limits};
 #[ignore = "prints times; for a quiet machine with a GPU"]
 fn profile() {
     let limits = Limits::default();
-    for name in ["CT1", "XA1", "RG2", "MG1", "VL1", "TILE", "TILE_L", "SLIDE2K"] {
-        let Some(bytes) = files::read(&format!("bench/{name}.j2c")) else { return };
+    for name in ["CT1", "XA1", "RG2", "MG1", "VL1", "TILE", "TILE_L", "SLIDE2K", "CT1_p1", "TILE_p1"] {
+        let Some(bytes) = files::read(&format!("bench/{name}.{}", if name.ends_with("_p1") { "j2k" } else { "j2c" })) else {
+            return;
+        };
         for count in [1, 16, 256] {
             if count * bytes.len() > 500 << 20 {
                 continue;

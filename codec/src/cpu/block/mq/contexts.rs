@@ -9,7 +9,7 @@ pub(super) const UNIFORM: u8 = 18;
 
 /// A probability estimate with the sense of its more probable symbol: an index I(CX) and MPS(CX) in one.
 #[derive(Clone, Copy)]
-pub(super) struct State {
+pub(crate) struct State {
     /// Probability of the less probable symbol, at bit 48.
     pub qe: u64,
     /// From the lowest byte: indices into [`STATES`] of this one, and of those that follow a renormalisation after the more
@@ -83,7 +83,7 @@ const QE: [(u16, u8, u8, bool); 47] = [
 ];
 
 /// Both senses of each row of Table C.2: `2 * I + MPS`. The rest of the table only makes its size a power of two.
-pub(super) static STATES: [State; 128] = {
+pub(crate) static STATES: [State; 128] = {
     let none = State { qe: 0, next: 0 };
     let mut states = [none; 128];
     let mut i = 0;
@@ -114,10 +114,10 @@ impl Contexts {
 }
 
 /// Labels by the significance of a sample's neighbourhood: bit `3 * row + column` of three rows and columns around it.
-pub(super) type ZeroCoding = [u8; 512];
+pub(crate) type ZeroCoding = [u8; 512];
 
 /// The labels of Table D.1 for LL and LH, HL, and HH.
-static ZERO_CODING: [ZeroCoding; 3] = [zero_coding(0), zero_coding(1), zero_coding(2)];
+pub(crate) static ZERO_CODING: [ZeroCoding; 3] = [zero_coding(0), zero_coding(1), zero_coding(2)];
 
 /// The zero-coding labels of a subband: 0 LL, 1 HL, 2 LH, 3 HH.
 pub(super) fn zero_coding_of(orientation: u8) -> &'static ZeroCoding {
@@ -167,7 +167,7 @@ const fn zero_coding(table: u8) -> ZeroCoding {
 
 /// Labels of Table D.3 with the exclusive-or bit in bit 7. The index has, from bit 0: whether the neighbour above, to the left,
 /// to the right and below is negative in even bits, and whether it is significant in odd bits.
-pub(super) static SIGN_CODING: [u8; 256] = {
+pub(crate) static SIGN_CODING: [u8; 256] = {
     let mut labels = [0; 256];
     let mut i = 0;
     while i < 256 {

@@ -12,12 +12,13 @@ mod passes;
 mod store;
 mod stripes;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use super::Store;
 use crate::cpu::simd::Simd;
 use coder::{Input, Mq, Raw};
 use contexts::{Contexts, UNIFORM, zero_coding_of};
+pub(crate) use contexts::{SIGN_CODING, STATES, ZERO_CODING};
 use passes::Pass;
 use stripes::{Sample, Stripes};
 
@@ -65,6 +66,36 @@ pub struct MqBlock<'a> {
 }
 
 impl MqBlock<'_> {
+    /// Whether a pass has raw bits.
+    fn is_raw(&self, pass: u32) -> bool {
+        self.bypass && pass >= FIRST_RAW_PASS && !pass.is_multiple_of(3)
+    }
+
+    /// Checks what the headers say of a block of `bytes` bytes, for a decoder of at most `most` bit-planes.
+    ///
+    /// # Errors
+    /// [`BlockError::Shape`] and [`BlockError::Segment`].
+    pub(crate) fn check(&self, mut bytes: usize, most: u8) -> Result<(), BlockError> {
+        let &Self { width, height, bitplanes, .. } = self;
+        let sized = (1..=MAX_SIDE).contains(&width) && (1..=MAX_SIDE).contains(&height) && width * height <= MAX_SAMPLES;
+        let passes = self.codewords.iter().fold(0u32, |sum, c| sum.saturating_add(c.passes));
+        let deep = (1..=most).contains(&bitplanes) && passes <= 3 * u32::from(bitplanes) - 2;
+        if !sized || !deep {
+            return Err(BlockError::Shape { width, height, passes, bitplanes });
+        }
+        let mut number = 0;
+        for codeword in self.codewords {
+            let end = number + codeword.passes;
+            let mixed = (number..end).any(|pass| self.is_raw(pass) != self.is_raw(number));
+            bytes = match bytes.checked_sub(codeword.len) {
+                Some(left) if number < end && !mixed => left,
+                _ => return Err(BlockError::Segment { pass: number }),
+            };
+            number = end;
+        }
+        Ok(())
+    }
+
     /// Whether a codeword segment ends with a pass because it has all of its passes, and not because the rest is missing.
     fn ends_segment(&self, pass: u32) -> bool {
         let last = 3 * u32::from(self.bitplanes) - 3;
@@ -123,15 +154,8 @@ pub struct Scratch {
 /// # Panics
 /// When the window in `store` is smaller than the block: the caller's plan has settled it.
 pub fn decode(simd: Simd, block: &MqBlock<'_>, scratch: &mut Scratch, store: Store<'_>) -> Result<(), BlockError> {
-    let MqBlock { width, height, bitplanes, .. } = *block;
-    let sized = (1..=MAX_SIDE).contains(&width) && (1..=MAX_SIDE).contains(&height) && width * height <= MAX_SAMPLES;
-    let passes = block.codewords.iter().fold(0u32, |sum, c| sum.saturating_add(c.passes));
-    let most = if store.bytes() == 4 { NARROW_BITPLANES } else { MAX_BITPLANES };
-    let deep = (1..=most).contains(&bitplanes) && passes <= 3 * u32::from(bitplanes) - 2;
-    if !sized || !deep {
-        return Err(BlockError::Shape { width, height, passes, bitplanes });
-    }
-    match bitplanes {
+    block.check(block.bytes.len(), if store.bytes() == 4 { NARROW_BITPLANES } else { MAX_BITPLANES })?;
+    match block.bitplanes {
         ..=NARROW_BITPLANES => decode_with(simd, block, &mut scratch.narrow, store),
         _ => decode_with(simd, block, &mut scratch.wide, store),
     }
@@ -155,22 +179,16 @@ fn run<S: Sample>(block: &MqBlock<'_>, stripes: &mut Stripes<S>, store: Store<'_
     Ok(())
 }
 
-/// Runs the passes of a block.
+/// Runs the passes of a block whose headers have been checked.
 #[inline(always)]
 fn run_passes<S: Sample>(block: &MqBlock<'_>, stripes: &mut Stripes<S>) -> Result<(), BlockError> {
-    let raw = |number: u32| block.bypass && number >= FIRST_RAW_PASS && !number.is_multiple_of(3);
     let mut contexts = Contexts::new();
     let (mut bytes, mut number) = (block.bytes, 0);
     for codeword in block.codewords {
-        let Some((own, rest)) = bytes.split_at_checked(codeword.len) else {
-            return Err(BlockError::Segment { pass: number });
-        };
+        let (own, rest) = bytes.split_at(codeword.len);
         bytes = rest;
         let end = number + codeword.passes;
-        if number == end || (number..end).any(|pass| raw(pass) != raw(number)) {
-            return Err(BlockError::Segment { pass: number });
-        }
-        let predictable = if raw(number) {
+        let predictable = if block.is_raw(number) {
             let mut coder = Raw::new(own);
             for number in number..end {
                 let mut pass = pass(block, stripes, number);

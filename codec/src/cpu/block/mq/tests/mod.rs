@@ -1,31 +1,31 @@
 //! The block decoder against an encoder of its own, on random samples and on random bytes.
 
 mod arithmetic;
-mod encoder;
+pub(crate) mod encoder;
 
 use super::*;
 use encoder::{Style, encode};
 
 /// Deterministic pseudo-random numbers (xorshift).
-struct Random(u64);
+pub(crate) struct Random(pub u64);
 
 impl Random {
-    fn next(&mut self) -> u32 {
+    pub fn next(&mut self) -> u32 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 >> 32) as u32
     }
 
-    fn below(&mut self, n: u32) -> u32 {
+    pub fn below(&mut self, n: u32) -> u32 {
         self.next() % n
     }
 
-    fn flag(&mut self) -> bool {
+    pub fn flag(&mut self) -> bool {
         self.below(2) == 1
     }
 
-    fn style(&mut self) -> Style {
+    pub fn style(&mut self) -> Style {
         Style {
             orientation: self.below(4) as u8,
             bypass: self.flag(),
@@ -38,7 +38,7 @@ impl Random {
     }
 
     /// Samples of at most `bitplanes` bits, of which about one in `density` is not zero, in patches.
-    fn samples(&mut self, width: u32, height: u32, bitplanes: u32, density: u32) -> Vec<i64> {
+    pub fn samples(&mut self, width: u32, height: u32, bitplanes: u32, density: u32) -> Vec<i64> {
         let mut patch = 1;
         (0..width * height)
             .map(|i| {
@@ -55,9 +55,32 @@ impl Random {
             })
             .collect()
     }
+
+    /// Segments of random bytes, for as many passes as there may be or fewer.
+    pub fn noise(&mut self, style: Style, bitplanes: u32) -> encoder::Coded {
+        // Many 0xFF, so that stuffing and markers are met often.
+        let length = self.below(2000) as usize;
+        let byte = |_| if self.below(3) == 0 { [0xFF, 0x7F, 0x8F, 0x90][self.below(4) as usize] } else { self.next() as u8 };
+        let bytes = (0..length).map(byte).collect();
+        let (mut codewords, mut number, mut left) = (Vec::new(), 0, length);
+        let passes = 1 + self.below(3 * bitplanes - 2);
+        while number < passes {
+            let own = match (style.terminate, style.bypass) {
+                (true, _) => 1,
+                (false, false) => passes,
+                (false, true) if number < 10 => 10,
+                (false, true) => 2 - (number - 10) % 3 / 2,
+            };
+            let own = own.min(passes - number);
+            let len = (self.below(400) as usize).min(left);
+            codewords.push(Codeword { len, passes: own });
+            (number, left) = (number + own, left - len);
+        }
+        encoder::Coded { bytes, codewords, doubled: Vec::new() }
+    }
 }
 
-const SIZES: [(u32, u32); 17] = [
+pub(crate) const SIZES: [(u32, u32); 17] = [
     (1, 1),
     (2, 1),
     (1, 2),
@@ -141,26 +164,7 @@ fn random_bytes_give_the_same_samples_or_are_refused_by_all() {
         let (width, height) = SIZES[random.below(SIZES.len() as u32) as usize];
         let style = random.style();
         let bitplanes = 1 + random.below(16);
-        // Many 0xFF, so that stuffing and markers are met often.
-        let length = random.below(2000) as usize;
-        let bytes: Vec<u8> = (0..length)
-            .map(|_| if random.below(3) == 0 { [0xFF, 0x7F, 0x8F, 0x90][random.below(4) as usize] } else { random.next() as u8 })
-            .collect();
-        let (mut codewords, mut number, mut left) = (Vec::new(), 0, length);
-        let passes = 1 + random.below(3 * bitplanes - 2);
-        while number < passes {
-            let own = match (style.terminate, style.bypass) {
-                (true, _) => 1,
-                (false, false) => passes,
-                (false, true) if number < 10 => 10,
-                (false, true) => 2 - (number - 10) % 3 / 2,
-            };
-            let own = own.min(passes - number);
-            let len = (random.below(400) as usize).min(left);
-            codewords.push(Codeword { len, passes: own });
-            (number, left) = (number + own, left - len);
-        }
-        let coded = encoder::Coded { bytes, codewords, doubled: Vec::new() };
+        let coded = random.noise(style, bitplanes);
         match decode_all(&coded.block(style, width, height, bitplanes as u8), &mut scratch) {
             Ok(_) => decoded += 1,
             Err(BlockError::Segmentation { .. } | BlockError::Termination { .. }) => refused += 1,
