@@ -1,14 +1,16 @@
 //! Times whole decodes, or lossless encodes of what was decoded, memory to memory, and prints a line of JSON for each file.
 //!
-//! usage: `cargo run --release --example time -- [--encode] [--threads N] [--seconds S] FILE...`
+//! usage: `cargo run --release --example time -- [--encode] [--threads N] [--seconds S] [--simd scalar|avx2|avx-512] FILE...`
 //!
 //! An image whose components are alike is decoded into the same buffer every time. The times are milliseconds: of the
 //! process's time on the processor with one thread, where the system tells it, otherwise of the wall clock. Pixels are those of
-//! the whole image, all components counted once. Three components are encoded with the colour transform.
+//! the whole image, all components counted once. Three components are encoded with the colour transform. Without `--simd` the best
+//! instruction set of the processor is used.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use lightbox_codec::cpu::simd::Simd;
 use lightbox_codec::{Backend, DecodeRequest, Decoder, EncodeRequest, Encoder, Error, Limits, Target, inspect};
 
 fn main() -> ExitCode {
@@ -22,9 +24,13 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), String> {
-    let (mut encode, mut threads, mut seconds, mut files) = (false, 1, 1.0, Vec::new());
+    let (mut encode, mut threads, mut seconds, mut simd, mut files) = (false, 1, 1.0, Simd::detect(), Vec::new());
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
+        if arg == "--simd" {
+            simd = instructions(&args.next().unwrap_or_default())?;
+            continue;
+        }
         let mut number = || args.next().and_then(|n| n.parse::<f64>().ok()).ok_or(format!("{arg} needs a number"));
         match arg.as_str() {
             "--encode" => encode = true,
@@ -33,15 +39,27 @@ fn run() -> Result<(), String> {
             _ => files.push(arg),
         }
     }
-    let decoder = Decoder::new(Backend::Cpu).map_err(|e| e.to_string())?.threads(threads);
+    let decoder = Decoder::new(Backend::Cpu).map_err(|e| e.to_string())?.threads(threads).simd(simd);
+    let encoder = Encoder::new().threads(threads).simd(simd);
     for path in files {
         let bytes = std::fs::read(&path).map_err(|e| format!("{path}: {e}"))?;
-        let line = if encode { encodes(&decoder, &bytes, threads, seconds) } else { decodes(&decoder, &bytes, threads, seconds) };
+        let line = match encode {
+            true => encodes(&encoder, &decoder, &bytes, threads, seconds),
+            false => decodes(&decoder, &bytes, threads, seconds),
+        };
         let line = line.map_err(|e| format!("{path}: {e}"))?;
         let name = path.rsplit('/').next().unwrap_or(&path);
-        println!("{{\"file\":\"{}\",\"threads\":{threads},{line}}}", name.escape_default());
+        println!("{{\"file\":\"{}\",\"simd\":\"{}\",\"threads\":{threads},{line}}}", name.escape_default(), simd.name());
     }
     Ok(())
+}
+
+/// The instruction set of a name, if this processor has it.
+fn instructions(name: &str) -> Result<Simd, String> {
+    let all = Simd::available();
+    let known: Vec<String> = all.iter().map(|simd| simd.name().to_lowercase()).collect();
+    let place = known.iter().position(|known| known == name);
+    place.map(|n| all[n]).ok_or(format!("--simd needs one of {}, which this processor has", known.join(", ")))
 }
 
 /// Decodes again and again for `seconds` and gives the fields of the JSON line.
@@ -56,27 +74,20 @@ fn decodes(decoder: &Decoder, bytes: &[u8], threads: usize, seconds: f64) -> Res
         }
         None => decoder.decode(bytes, &request, &limits).map(drop),
     };
-    times(bytes, bytes.len(), threads, seconds, decode)
+    times(bytes, threads, seconds, decode)
 }
 
 /// The same for encodes of the decoded image.
-fn encodes(decoder: &Decoder, bytes: &[u8], threads: usize, seconds: f64) -> Result<String, Error> {
+fn encodes(encoder: &Encoder, decoder: &Decoder, bytes: &[u8], threads: usize, seconds: f64) -> Result<String, Error> {
     let limits = Limits::default();
     let image = decoder.decode_interleaved(bytes, &DecodeRequest::default(), &limits)?;
     let request = EncodeRequest { colour_transform: image.components == 3, ..EncodeRequest::default() };
-    let encoder = Encoder::new().threads(threads);
-    let len = encoder.encode_interleaved(&image, &request, &limits)?.len();
-    times(bytes, len, threads, seconds, || encoder.encode_interleaved(&image, &request, &limits).map(drop))
+    let encoded = encoder.encode_interleaved(&image, &request, &limits)?;
+    times(&encoded, threads, seconds, || encoder.encode_interleaved(&image, &request, &limits).map(drop))
 }
 
-/// Runs `work` on the image that `bytes` hold; `len` is the length of the codestream that it reads or writes.
-fn times(
-    bytes: &[u8],
-    len: usize,
-    threads: usize,
-    seconds: f64,
-    mut work: impl FnMut() -> Result<(), Error>,
-) -> Result<String, Error> {
+/// Runs `work`, which reads or writes the codestream `bytes`.
+fn times(bytes: &[u8], threads: usize, seconds: f64, mut work: impl FnMut() -> Result<(), Error>) -> Result<String, Error> {
     let info = inspect(bytes, &Limits::default())?;
     work()?;
     let mut times = Vec::new();
@@ -90,11 +101,12 @@ fn times(
     let (median, least) = (times[times.len() / 2], times[0]);
     let pixels = f64::from(info.width) * f64::from(info.height);
     Ok(format!(
-        "\"width\":{},\"height\":{},\"components\":{},\"bytes\":{},\"runs\":{},\"median_ms\":{median:.4},\"min_ms\":{least:.4},\"mpx_per_s\":{:.1}",
+        "\"width\":{},\"height\":{},\"components\":{},\"levels\":{},\"bytes\":{},\"runs\":{},\"median_ms\":{median:.4},\"min_ms\":{least:.4},\"mpx_per_s\":{:.1}",
         info.width,
         info.height,
         info.components.len(),
-        len,
+        info.levels,
+        bytes.len(),
         times.len(),
         pixels / median / 1e3
     ))

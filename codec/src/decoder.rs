@@ -154,9 +154,10 @@ impl Decoder {
         self
     }
 
-    /// Uses plain Rust instead of the processor's vector instructions: the reference that they are tested against.
-    pub fn scalar(mut self) -> Self {
-        self.simd = Simd::SCALAR;
+    /// Uses this instruction set instead of the best that the processor has: [`Simd::SCALAR`], plain Rust, is the reference that
+    /// the others are tested against.
+    pub fn simd(mut self, simd: Simd) -> Self {
+        self.simd = simd;
         self
     }
 

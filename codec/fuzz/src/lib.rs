@@ -6,6 +6,7 @@ mod round_trip;
 
 use std::sync::LazyLock;
 
+use lightbox_codec::cpu::simd::Simd;
 use lightbox_codec::{Backend, Components, DecodeRequest, Decoder, Error, Image, Info, Limits, Rect, inspect};
 
 pub use round_trip::round_trip;
@@ -88,7 +89,7 @@ pub fn differential(bytes: &[u8]) {
 
 // Kept from input to input, as a program keeps them: what one input leaves behind must not show in the next.
 static VECTOR: LazyLock<Decoder> = LazyLock::new(|| decoder(1));
-static PLAIN: LazyLock<Decoder> = LazyLock::new(|| decoder(1).scalar());
+static PLAIN: LazyLock<Decoder> = LazyLock::new(|| decoder(1).simd(Simd::SCALAR));
 static TWO_THREADS: LazyLock<Decoder> = LazyLock::new(|| decoder(2));
 
 fn decoder(threads: usize) -> Decoder {

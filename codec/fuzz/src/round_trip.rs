@@ -2,12 +2,13 @@
 
 use std::sync::LazyLock;
 
+use lightbox_codec::cpu::simd::Simd;
 use lightbox_codec::{Container, DecodeRequest, EncodeRequest, Encoder, Error, Image, Plane, SampleType, Samples};
 
 use super::{LIMITS, VECTOR, decoded};
 
 static ENCODER: LazyLock<Encoder> = LazyLock::new(|| Encoder::new().threads(1));
-static PLAIN: LazyLock<Encoder> = LazyLock::new(|| Encoder::new().threads(1).scalar());
+static PLAIN: LazyLock<Encoder> = LazyLock::new(|| Encoder::new().threads(1).simd(Simd::SCALAR));
 
 /// What the encoder accepts comes back from the decoder, sample by sample, and does not depend on vector instructions.
 pub fn round_trip(bytes: &[u8]) {

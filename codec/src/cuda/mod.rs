@@ -40,3 +40,15 @@ pub fn probe() -> Result<DeviceName, String> {
     let name = result::init().and_then(|()| result::device::get(0)).and_then(result::device::get_name);
     name.map(DeviceName).map_err(|error| format!("the NVIDIA driver offers no usable device: {}", gpu::sentence(error)))
 }
+
+/// The UUIDs of all devices in CUDA's order, by which other interfaces know them; that of [`probe`] is the first.
+///
+/// # Errors
+/// As [`probe`].
+pub fn uuids() -> Result<Vec<[u8; 16]>, String> {
+    probe()?;
+    let of = |ordinal| result::device::get(ordinal).and_then(result::device::get_uuid);
+    let all = result::device::get_count().and_then(|count| (0..count).map(of).collect::<Result<Vec<_>, _>>());
+    let all = all.map_err(|error| format!("the NVIDIA driver names no device: {}", gpu::sentence(error)))?;
+    Ok(all.iter().map(|id| id.bytes.map(|byte| byte as u8)).collect())
+}

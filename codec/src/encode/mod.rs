@@ -63,9 +63,9 @@ impl Encoder {
         self
     }
 
-    /// Uses plain Rust instead of the processor's vector instructions. The codestream is the same.
-    pub fn scalar(mut self) -> Self {
-        self.simd = Simd::SCALAR;
+    /// Uses this instruction set instead of the best that the processor has. The codestream is the same.
+    pub fn simd(mut self, simd: Simd) -> Self {
+        self.simd = simd;
         self
     }
 

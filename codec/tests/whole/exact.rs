@@ -1,5 +1,6 @@
 //! Lossless codestreams of real studies: every sample as it was before coding.
 
+use lightbox_codec::cpu::simd::Simd;
 use lightbox_codec::{Container, DecodeRequest, Error, Limits, SamplesMut, Target, inspect};
 use sha2::{Digest, Sha256};
 
@@ -26,7 +27,7 @@ fn classic_twins_are_equal() {
     let Some(folder) = data("bench") else { return };
     let decode = |name: &str, threads: usize, scalar: bool| {
         let coded = bytes(folder.join(name));
-        let decoder = if scalar { decoder(threads).scalar() } else { decoder(threads) };
+        let decoder = if scalar { decoder(threads).simd(Simd::SCALAR) } else { decoder(threads) };
         decoder.decode(&coded, &DecodeRequest::default(), &Limits::default()).unwrap()
     };
     // The CT slice was coded unsigned, from 2048 up.
@@ -49,7 +50,8 @@ fn vector_code_equals_plain_code() {
     for name in WITH_RAW {
         let coded = bytes(folder.join(format!("htj2k/{name}.j2c")));
         let raw = bytes(folder.join(format!("raw/{name}.RAW")));
-        let image = decoder(1).scalar().decode_interleaved(&coded, &DecodeRequest::default(), &Limits::default()).unwrap();
+        let image =
+            decoder(1).simd(Simd::SCALAR).decode_interleaved(&coded, &DecodeRequest::default(), &Limits::default()).unwrap();
         assert_eq!(little_endian(image.samples.kind().bytes(), image.samples.as_bytes()), raw, "{name}");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use lightbox_codec::cpu::simd::Simd;
 use lightbox_codec::{DecodeRequest, Error, Limits, Rect, inspect};
 
 use crate::common::{bytes, decode, decoder, files, name};
@@ -33,7 +34,7 @@ fn every_sample_comes_back() {
     for (name, coded) in fixtures() {
         for threads in [1, 2, 5] {
             let image = decode(threads, &coded, &DecodeRequest::default()).unwrap_or_else(|e| panic!("{name}: {e}"));
-            let scalar = decoder(threads).scalar().decode(&coded, &DecodeRequest::default(), &Limits::default());
+            let scalar = decoder(threads).simd(Simd::SCALAR).decode(&coded, &DecodeRequest::default(), &Limits::default());
             assert!(scalar.as_ref() == Ok(&image), "{name}: plain code differs");
             for (c, plane) in (0..).zip(&image.components) {
                 let expected = samples(c, plane.bits, plane.signed, plane.width * plane.height);
