@@ -123,6 +123,15 @@ impl Catalogue {
         (!matches!(entry.place, Place::Memory(_))).then(|| entry.place.path().to_path_buf())
     }
 
+    /// The bytes of an object that is a bare codestream; `None` for one that is DICOM.
+    ///
+    /// # Errors
+    /// The object is unknown, or cannot be read any more.
+    pub fn codestream(&self, id: ObjectId) -> Result<Option<Vec<u8>>, Error> {
+        let storage = self.storage(&*self.entry(id)?)?;
+        if codestream::is_codestream(&storage) { codestream::bytes(&storage).map(Some) } else { Ok(None) }
+    }
+
     fn entry(&self, id: ObjectId) -> Result<Arc<Entry>, Error> {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
         entries.list.get(id.0 as usize).cloned().ok_or_else(|| Error::NotFound { what: "The object".to_owned() })

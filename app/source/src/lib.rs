@@ -32,7 +32,7 @@ pub mod transcode;
 mod transfer_syntax;
 
 pub use catalogue::Catalogue;
-pub use decode::{frame as decode_frame, part as decode_part};
+pub use decode::{FrameRequest, frame as decode_frame, many as decode_frames, part as decode_part};
 pub use dicom::tags::{TagNode, TagTree};
 pub use error::Error;
 pub use picture::{EncodedFrame, Picture, Pixels};

@@ -95,7 +95,12 @@ pub struct Info {
 /// `lightbox decode`
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
-The end of OUT's name chooses the format. Values are the stored values: no rescale, no window.
+The end of OUT's name chooses the format. With --output-dir every frame of every INPUT becomes a file of its own below DIR: all
+files of a folder and the folders below it, members of a .zip, files that a DICOMDIR lists. Outputs stand as their inputs do below
+the deepest folder that all inputs share, by the same name with .npy or .png behind it; an object of several frames becomes a
+folder of that name, with frame-N in it. Files that are there are kept, and the frame counts as failed, unless --overwrite is given.
+What fails is named on standard error at the end, and the exit status is 1; the others are written all the same.
+Values are the stored values: no rescale, no window.
   .npy   rows x columns, or rows x columns x components; the smallest integer type that holds the declared bits and sign
   .pgm   one unsigned component of at most 16 bits; largest value 2^bits - 1
   .ppm   three unsigned components of at most 16 bits
@@ -106,16 +111,27 @@ Components of different sizes need --component, which writes one at its own size
 from the image's first column and row at full size, whatever the reduction: what is written is what the whole image,
 reduced, has there. Data that are cut off give the finest complete picture, at its full size, and a warning line.
 Keys of --json: file, output, width, height, components, bits, signed, decoder, complete (bool), warning (or null); of
-codestreams also blocks {decoded, total} and bytes {needed, total}: packet headers and code-blocks read, of the codestream")]
+codestreams also blocks {decoded, total} and bytes {needed, total}: packet headers and code-blocks read, of the codestream. With
+--output-dir one object a line for each output, without these two")]
 pub struct Decode {
-    /// A bare codestream or a DICOM file.
-    pub file: PathBuf,
+    /// A bare codestream or a DICOM file; with --output-dir any number of them, folders, .zip archives and DICOMDIRs.
+    #[arg(required = true, value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
     /// The file to write; it appears whole or not at all.
-    #[arg(short, long, value_name = "OUT")]
-    pub output: PathBuf,
-    /// Frame, counted from 0.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub frame: u32,
+    #[arg(short, long, value_name = "OUT", required_unless_present = "output_dir")]
+    pub output: Option<PathBuf>,
+    /// The folder to write every frame of every input to.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["output", "frame"])]
+    pub output_dir: Option<PathBuf>,
+    /// With --output-dir: the format of the files.
+    #[arg(long, value_enum, default_value_t, requires = "output_dir")]
+    pub format: ArrayFormat,
+    /// With --output-dir: replace files that are there.
+    #[arg(long, requires = "output_dir")]
+    pub overwrite: bool,
+    /// Frame, counted from 0; the first when not given.
+    #[arg(long, value_name = "N")]
+    pub frame: Option<u32>,
     /// Only this component, counted from 0, at its own size.
     #[arg(long, value_name = "N")]
     pub component: Option<u16>,
@@ -142,14 +158,31 @@ pub struct Decode {
     pub backend: Backend,
 }
 
+/// `--format`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ArrayFormat {
+    /// NumPy arrays, of any values.
+    #[default]
+    Npy,
+    /// One or three unsigned components of at most 16 bits.
+    Png,
+}
+
 /// `lightbox bench`
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Encoded bytes are in memory before the clock starts. Each file is decoded once to warm up, then again for at least half a second
 and five times; the median and the 10th and 90th percentile of those times are given. All frames of a file count as one decode.
 A folder is decoded as one series, its frames in parallel.
-Keys of --json, one object a line: file, frames, width, height, components, encoded_bytes, megapixels, threads, decoder, runs,
-median_ms, p10_ms, p90_ms, min_ms, mpx_per_s, ms_per_frame, machine {cpu, cores, os}")]
+With --batch a run is one call of the decoder that is given N codestreams, the frames of the file in turns: a row for each N. Each
+delivers into memory of its own, and before the clock starts the first and the last picture are compared with the CPU's. A batch
+of more than 4 GiB, coded and decoded, is left out with a line on standard error.
+Energy is what the GPUs used as a whole while they decoded, from the driver's counter; only with --backend cuda, `-` where there
+is none.
+Keys of --json, one object a line: file, frames, width, height, components, encoded_bytes (of a run), megapixels, threads,
+decoder, runs, median_ms, p10_ms, p90_ms, min_ms, mpx_per_s, ms_per_frame, machine {cpu, cores, os}, batch (or null),
+decoded_bytes, images_per_s, gb_per_s (decoded), joules_per_image (or null), target (\"host\" or \"device\"), gpus (or null),
+region (or null), reduce; of a batch that is left out: file, batch, left_out")]
 pub struct Bench {
     /// Bare codestreams, DICOM files or folders of them.
     #[arg(required = true, value_name = "FILE")]
@@ -163,6 +196,41 @@ pub struct Bench {
     /// Where HTJ2K is decoded.
     #[arg(long, value_enum, default_value_t)]
     pub backend: Backend,
+    /// Images to decode in one call; several numbers give a row each.
+    #[arg(long, value_name = "N,...", value_delimiter = ',', value_parser = batch)]
+    pub batch: Vec<usize>,
+    /// Only this part of each image at full size: first column and row, columns and rows.
+    #[arg(long, value_name = "X,Y,W,H", value_parser = region)]
+    pub region: Option<[u32; 4]>,
+    /// Halve each image R times.
+    #[arg(long, value_name = "R", default_value_t = 0)]
+    pub reduce: u8,
+    /// GPUs that images are spread over; needs --backend cuda.
+    #[arg(long, value_name = "N", value_parser = gpus)]
+    pub gpus: Option<usize>,
+    /// Where the pixels are delivered; `device` needs --backend cuda.
+    #[arg(long, value_enum, default_value_t)]
+    pub target: Place,
+}
+
+/// `--target`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Place {
+    /// Main memory.
+    #[default]
+    Host,
+    /// The memory of the GPU.
+    Device,
+}
+
+impl Place {
+    /// As it is typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Device => "device",
+        }
+    }
 }
 
 /// `lightbox snapshot`
@@ -171,13 +239,20 @@ pub struct Bench {
 The picture is what a viewport shows, drawn by the same shader, without text. Without --size it has one pixel for each image
 pixel (more along the shorter side of pixels that are not square); with --size the image is fitted and centred.
 Without --window or --preset the window is the one the viewer would begin with. As in the viewer, the newest presentation state
-found in INPUT that is about the image is applied; what of it cannot be shown is said in one line on standard error.")]
+found in INPUT that is about the image is applied; what of it cannot be shown is said in one line on standard error.
+A contact sheet has a cell for the middle image of each series: what it is of, modality, number and date. Where there is one series
+alone, or it is named by --series, each of its images has a cell; so have bare codestreams. Of more than 400 cells evenly spaced
+ones are drawn, and a line on standard error says so. An image that cannot be shown has the reason in its cell, is named on
+standard error, and the exit status is 1.")]
 pub struct Snapshot {
     /// A file, folder, DICOMDIR, .zip or bare codestream.
     pub input: PathBuf,
     /// The PNG to write; it appears whole or not at all.
-    #[arg(short, long, value_name = "OUT.png")]
-    pub output: PathBuf,
+    #[arg(short, long, value_name = "OUT.png", required_unless_present = "contact_sheet")]
+    pub output: Option<PathBuf>,
+    /// Draw all that INPUT holds as a labelled grid into this PNG instead.
+    #[arg(long, value_name = "OUT.png", conflicts_with_all = ["output", "size", "frame", "presentation"])]
+    pub contact_sheet: Option<PathBuf>,
     /// Size of the viewport in pixels.
     #[arg(long, value_name = "WxH", value_parser = size)]
     pub size: Option<(u32, u32)>,
@@ -282,6 +357,16 @@ fn threads(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|n| (1..=1024).contains(n)).ok_or_else(|| "give a number from 1 to 1024".into())
 }
 
+/// 1 to 4096 images.
+fn batch(text: &str) -> Result<usize, String> {
+    text.trim().parse().ok().filter(|n| (1..=4096).contains(n)).ok_or_else(|| "give numbers from 1 to 4096, such as 1,16,64".into())
+}
+
+/// 1 to 64 GPUs.
+fn gpus(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|n| (1..=64).contains(n)).ok_or_else(|| "give a number from 1 to 64".into())
+}
+
 /// `WxH`, each edge 1 to 32768.
 fn size(text: &str) -> Result<(u32, u32), String> {
     let edge = |s: &str| s.parse().ok().filter(|n| (1..=32768).contains(n));
@@ -344,6 +429,17 @@ mod tests {
             assert!(parse(&["snapshot", "a", "-o", "b.png", "--size", bad]).is_err(), "{bad}");
         }
         assert!(parse(&["decode", "a", "-o", "b.raw", "--threads", "0"]).is_err());
+    }
+
+    #[test]
+    fn batches_parse() {
+        let Some(Command::Bench(b)) = parse(&["bench", "a", "b", "--batch", "1,16,256"]).unwrap().command else {
+            panic!("not a bench")
+        };
+        assert_eq!((b.batch, b.files.len(), b.target), (vec![1, 16, 256], 2, Place::Host));
+        for bad in ["0", "1,,2", "a", "4097", "-1"] {
+            assert!(parse(&["bench", "a", "--batch", bad]).is_err(), "{bad}");
+        }
     }
 
     #[test]

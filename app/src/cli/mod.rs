@@ -10,6 +10,7 @@ mod input;
 mod machine;
 pub mod output;
 mod part;
+mod progress;
 mod serve;
 mod snapshot;
 mod transcode;
@@ -76,6 +77,14 @@ fn finish(outcome: Outcome) -> ExitCode {
 fn note(sentence: impl std::fmt::Display) {
     // Nothing is left to do when standard error is closed.
     let _ = writeln!(std::io::stderr(), "lightbox: {}", Failure::new(sentence));
+}
+
+/// Names each failure in a line of its own; where there is any, the command fails with what `sum` says of their number.
+fn fail_each<'a>(failures: impl IntoIterator<Item = &'a Failure>, sum: impl FnOnce(usize) -> String) -> Outcome {
+    match failures.into_iter().inspect(|failure| note(failure)).count() {
+        0 => Ok(()),
+        failed => Err(Failure::new(sum(failed))),
+    }
 }
 
 /// Writes to standard output all at once; a closed pipe is a failure like any other.

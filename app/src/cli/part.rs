@@ -1,29 +1,46 @@
-//! Which part of a codestream `lightbox decode` is asked for, and what that takes.
+//! Which part of a codestream is asked for, and what that takes.
 
-use super::args;
 use super::failure::Failure;
 use lightbox_codec::plan::DecodePlan;
-use lightbox_codec::{Codestream, Components, DecodeRequest, Info, Limits, Rect};
+use lightbox_codec::{Codestream, Components, DecodeRequest, Info, Limits, Rect, inspect};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Whether less than the whole frame at full size is asked for.
-pub fn is_asked_for(args: &args::Decode) -> bool {
-    args.region.is_some() || args.tile.is_some() || args.reduce > 0
+/// What of a frame is wanted; everything by default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Part {
+    /// Column, row, columns and rows at full size.
+    pub region: Option<[u32; 4]>,
+    /// This tile, in place of a region.
+    pub tile: Option<u32>,
+    /// How often the image is halved.
+    pub reduce: u8,
+    /// This component alone.
+    pub component: Option<u16>,
+    /// Whether data that are cut off are an error.
+    pub strict: bool,
 }
 
-/// The part of a codestream that is asked for: all components, or the one chosen.
-///
-/// # Errors
-/// A component, tile or region that is not there; components of different sizes without a choice.
-pub fn request(args: &args::Decode, info: &Info) -> Result<DecodeRequest, Failure> {
-    let path = &args.file;
-    let part = match (args.tile, args.region) {
-        (Some(tile), _) => DecodeRequest::tile(info, tile).map_err(|e| Failure::at(path, e))?,
-        (None, region) => DecodeRequest { region: region.map(|r| place(path, info, r)).transpose()?, ..DecodeRequest::default() },
-    };
-    let components = components(path, info, args.component)?;
-    Ok(DecodeRequest { reduction: args.reduce, components, strict: args.strict, ..part })
+impl Part {
+    /// Whether less than the whole frame at full size is asked for.
+    pub fn is_asked_for(&self) -> bool {
+        self.region.is_some() || self.tile.is_some() || self.reduce > 0
+    }
+
+    /// This part of a codestream: all components, or the one chosen. `path` is named in what fails.
+    ///
+    /// # Errors
+    /// No codestream; a component, tile or region that is not there; components of different sizes without a choice.
+    pub fn of(&self, path: &Path, bytes: &[u8]) -> Result<DecodeRequest, Failure> {
+        let info = &inspect(bytes, &Limits::default()).map_err(|e| Failure::at(path, e))?;
+        let part = match (self.tile, self.region) {
+            (Some(tile), _) => DecodeRequest::tile(info, tile).map_err(|e| Failure::at(path, e))?,
+            (None, None) => DecodeRequest::default(),
+            (None, Some(region)) => DecodeRequest { region: Some(place(path, info, region)?), ..DecodeRequest::default() },
+        };
+        let components = components(path, info, self.component)?;
+        Ok(DecodeRequest { reduction: self.reduce, components, strict: self.strict, ..part })
+    }
 }
 
 /// A region of the image on the reference grid.

@@ -1,16 +1,14 @@
 //! `lightbox transcode`: files and folders of DICOM objects to HTJ2K without loss.
 
 use super::failure::{Failure, Outcome};
+use super::progress::{Progress, Unit};
 use super::whole_file::Part;
-use super::{args, say};
+use super::{args, fail_each, say};
 use lightbox_source::transcode::{Transcoded, Transcoder, files_below};
 use rayon::prelude::*;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 /// What became of one file.
 enum Done {
@@ -25,7 +23,7 @@ pub fn run(args: &args::Transcode) -> Outcome {
     let transcoder = Transcoder::new(args.syntax.into()).map_err(Failure::new)?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.unwrap_or(0)).build();
     let threads = threads.map_err(|e| Failure::new(format_args!("no threads could be started: {e}")))?;
-    let progress = Progress::new(files.len());
+    let progress = Progress::new(files.len(), Unit::Files);
     let one = |(from, to): &(PathBuf, PathBuf)| {
         let result = transcode(&transcoder, from, to, &progress).map_err(|why| Failure::at(from, why));
         progress.file();
@@ -114,57 +112,5 @@ fn report(results: &[Result<Done, Failure>], folder: bool) -> Outcome {
         _ => {}
     }
     say(&format!("{encoded} encoded ({frames} frames), {copied} copied, {there} already there, {left_out} left out\n"))?;
-    for failure in &failures {
-        // Nothing is left to do when even standard error is closed.
-        let _ = writeln!(io::stderr(), "lightbox: {failure}");
-    }
-    match failures.len() {
-        0 => Ok(()),
-        failed => Err(Failure::new(format_args!("{failed} of {} files were not transcoded; they are named above", results.len()))),
-    }
-}
-
-/// How far it is, on a terminal.
-struct Progress {
-    total: usize,
-    files: AtomicU64,
-    frames: AtomicU64,
-    /// When it was shown last; `None` where nobody looks.
-    shown: Option<Mutex<Instant>>,
-}
-
-impl Progress {
-    fn new(total: usize) -> Self {
-        let shown = io::stderr().is_terminal().then(|| Mutex::new(Instant::now()));
-        Self { total, files: 0.into(), frames: 0.into(), shown }
-    }
-
-    fn file(&self) {
-        self.files.fetch_add(1, Ordering::Relaxed);
-        self.show();
-    }
-
-    fn frames(&self, frames: u64) {
-        self.frames.fetch_add(frames, Ordering::Relaxed);
-        self.show();
-    }
-
-    /// Ten times a second is enough; a thread that finds another at it goes on.
-    fn show(&self) {
-        let Some(Ok(mut shown)) = self.shown.as_ref().map(Mutex::try_lock) else { return };
-        if shown.elapsed() < Duration::from_millis(100) {
-            return;
-        }
-        *shown = Instant::now();
-        let (files, total, frames) = (self.files.load(Ordering::Relaxed), self.total, self.frames.load(Ordering::Relaxed));
-        let done = (files as usize * 30 / total.max(1)).min(30);
-        let _ = write!(io::stderr(), "\r[{:<30}] {files} of {total} files, {frames} frames", "=".repeat(done));
-    }
-
-    /// Clears the line.
-    fn end(&self) {
-        if self.shown.is_some() {
-            let _ = write!(io::stderr(), "\r{:78}\r", "");
-        }
-    }
+    fail_each(failures, |failed| format!("{failed} of {} files were not transcoded; they are named above", results.len()))
 }

@@ -118,7 +118,8 @@ pub fn set_density(ctx: &egui::Context, density: Density) {
     ctx.set_style_of(egui::Theme::Dark, style(density));
 }
 
-fn fonts() -> FontDefinitions {
+/// The fonts of the program, and those of the toolkit for what they lack.
+pub fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     let mut add = |name: &str, bytes: &'static [u8]| {
         fonts.font_data.insert(name.into(), Arc::new(FontData::from_static(bytes)));

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+mod batches;
+mod bench;
 mod cli;
 mod colours;
 mod damaged;
@@ -11,6 +13,7 @@ mod presentation;
 mod pydicom;
 mod series;
 mod services;
+mod sheets;
 mod snapshots;
 mod transcode;
 mod viewer;

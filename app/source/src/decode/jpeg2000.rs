@@ -2,7 +2,7 @@
 
 use super::stored::{self, Delivered};
 use crate::{Error, Picture};
-use lightbox_codec::{DecodeRequest, Decoder, Limits, inspect};
+use lightbox_codec::{DecodeRequest, Decoder, Interleaved, Limits, inspect};
 use lightbox_model::image::{ImageHeader, Photometric};
 
 /// Stored values of a frame that `coding` names for people, or of what `request` wants of it. Where the frame is cut off they
@@ -16,11 +16,20 @@ pub(super) fn decode(
     decoder: &Decoder,
     coding: &str,
 ) -> Result<Picture, Error> {
-    let limits = Limits::default();
-    let info = inspect(bytes, &limits)?;
+    agrees(image, bytes)?;
+    let out = decoder.decode_interleaved(bytes, request, &Limits::default())?;
+    Ok(picture(image, out, format!("{coding}, {}", decoder.description()), bytes.len()))
+}
+
+/// Checks that a codestream is what the header says of size and components.
+pub(super) fn agrees(image: &ImageHeader, bytes: &[u8]) -> Result<(), Error> {
+    let info = inspect(bytes, &Limits::default())?;
     let first = info.components.first().ok_or_else(|| Error::decode("JPEG 2000", "it has no component"))?;
-    stored::agrees(image, first.width, first.height, info.components.len() as u16)?;
-    let out = decoder.decode_interleaved(bytes, request, &limits)?;
+    stored::agrees(image, first.width, first.height, info.components.len() as u16)
+}
+
+/// What was decoded of `encoded_bytes` bytes, as the header means it. `decoder` names for people who decoded it.
+pub(super) fn picture(image: &ImageHeader, out: Interleaved, decoder: String, encoded_bytes: usize) -> Picture {
     let delivered = Delivered {
         columns: out.width,
         rows: out.height,
@@ -29,9 +38,8 @@ pub(super) fn decode(
         signed: out.signed,
         samples: out.samples,
     };
-    let name = format!("{coding}, {}", decoder.description());
-    let picture = stored::part(image, delivered, untransformed(image.format.photometric), name, bytes.len());
-    Ok(Picture { partial: out.incomplete.map(|incomplete| incomplete.to_string()), ..picture })
+    let picture = stored::part(image, delivered, untransformed(image.format.photometric), decoder, encoded_bytes);
+    Picture { partial: out.incomplete.map(|incomplete| incomplete.to_string()), ..picture }
 }
 
 /// What is left of a photometric interpretation when the codestream's own colour transform is undone: RCT and ICT give

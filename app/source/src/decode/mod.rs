@@ -4,9 +4,12 @@ mod jpeg;
 mod jpeg2000;
 mod jpegls;
 mod jpegxl;
+mod many;
 pub(crate) mod native;
 mod rle;
 mod stored;
+
+pub use many::{FrameRequest, many};
 
 use crate::dicom::syntax;
 use crate::{EncodedFrame, Error, Picture};
@@ -39,6 +42,13 @@ pub fn part(image: &ImageHeader, encoded: &EncodedFrame, request: &DecodeRequest
 
 /// Runs a decode of a frame whose header gives it a size within limits.
 fn guarded(image: &ImageHeader, work: impl FnOnce() -> Result<Picture, Error>) -> Result<Picture, Error> {
+    within_limits(image)?;
+    let decoded = catch_unwind(AssertUnwindSafe(work));
+    decoded.unwrap_or_else(|_| Err(Error::decode("pixel", "the decoder failed on it; please report this file")))
+}
+
+/// Whether the header gives frames a size, and not too large a one.
+fn within_limits(image: &ImageHeader) -> Result<(), Error> {
     let samples = u64::from(image.rows) * u64::from(image.columns) * u64::from(image.format.samples);
     if samples == 0 || image.format.allocated == 0 {
         let why = image.defect.clone().unwrap_or_else(|| "the header gives no size".to_owned());
@@ -47,8 +57,7 @@ fn guarded(image: &ImageHeader, work: impl FnOnce() -> Result<Picture, Error>) -
     if samples > MAX_SAMPLES {
         return Err(Error::Limit { what: "the number of samples of a frame", asked: samples, allowed: MAX_SAMPLES });
     }
-    let decoded = catch_unwind(AssertUnwindSafe(work));
-    decoded.unwrap_or_else(|_| Err(Error::decode("pixel", "the decoder failed on it; please report this file")))
+    Ok(())
 }
 
 fn by_syntax(image: &ImageHeader, encoded: &EncodedFrame, decoder: &Decoder) -> Result<Picture, Error> {

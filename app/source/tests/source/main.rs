@@ -6,6 +6,7 @@ mod elements;
 mod headers;
 mod inputs;
 mod jpegxl;
+mod many;
 mod offsets;
 mod presentation;
 mod transcode;

@@ -1,44 +1,63 @@
-//! `lightbox snapshot`: what a viewport shows, drawn off-screen by the same shader.
+//! `lightbox snapshot`: what a viewport shows, drawn off-screen by the same shader. Of one image here, of many in [`sheet`].
+
+mod cells;
+mod darkroom;
+mod lettering;
+mod sheet;
 
 use super::args;
 use super::failure::{Failure, Outcome};
-use super::{decode, input, note, output, whole_file};
-use crate::{colour, frames};
-use lightbox_codec::Backend;
+use super::{input, note, output, whole_file};
+use darkroom::{Darkroom, Drawn, Look};
 use lightbox_model::FrameId;
-use lightbox_model::display::{CT_PRESETS, ColourModel, Display, Preset, Voi, VoiFunction};
+use lightbox_model::display::{CT_PRESETS, Preset, Voi, VoiFunction};
 use lightbox_model::presentation::{Applied, PresentationChoice};
-use lightbox_model::study::{Library, ObjectHeader};
-use lightbox_model::viewport::{Camera, PixelGrid};
-use lightbox_render::{Marks, Renderer, View};
-use lightbox_source::{Catalogue, ImageSource, ScanEvent, Stop};
+use lightbox_model::study::{Library, ObjectHeader, Series};
+use lightbox_source::{Catalogue, ScanEvent, Stop};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// Most pixels of a snapshot: its bytes stay below 1 GiB.
-const MOST_PIXELS: u64 = 1 << 28;
 
 /// `lightbox snapshot`
 pub fn run(args: &args::Snapshot) -> Outcome {
     let (catalogue, objects) = input::scan(std::slice::from_ref(&args.input))?;
     let library = library(&objects);
-    let id = choose(&library, &objects, args)?;
-    let header =
-        objects.iter().find(|o| o.id == id.object).ok_or_else(|| Failure::at(&args.input, "the image has gone; try again"))?;
     let voi = match (&args.window, &args.preset) {
         (Some((centre, width)), _) => Some(Voi::window(*centre, *width, VoiFunction::Linear)),
         (None, Some(name)) => Some(preset(name)?.voi()),
         (None, None) => None,
     };
-    match args.presentation.as_deref() {
-        None => draw(&catalogue, header, id, library.presentation(id, PresentationChoice::Newest), voi, args.size, &args.output),
-        Some(none) if none == Path::new("none") => draw(&catalogue, header, id, None, voi, args.size, &args.output),
-        Some(file) => {
-            let state = state(file)?;
-            let applied = applied(&state, file, header, id.frame)?;
-            draw(&catalogue, header, id, Some(applied), voi, args.size, &args.output)
+    let output = match (&args.contact_sheet, &args.output) {
+        (Some(output), _) => {
+            let only = args.series.as_ref().map(|uid| series(&library, &args.input, uid)).transpose()?;
+            let cells = cells::of(&library, only);
+            if cells.is_empty() {
+                return Err(why_nothing(&args.input, &objects));
+            }
+            return sheet::write(&Darkroom::new()?, &catalogue, &library, cells, voi, output);
         }
-    }
+        (None, Some(output)) => output,
+        (None, None) => return Err(Failure::new("say where the picture is to be written, with --output or --contact-sheet")),
+    };
+    let id = choose(&library, &objects, args)?;
+    let header =
+        objects.iter().find(|o| o.id == id.object).ok_or_else(|| Failure::at(&args.input, "the image has gone; try again"))?;
+    let chosen;
+    let state = match args.presentation.as_deref() {
+        None => library.presentation(id, PresentationChoice::Newest),
+        Some(none) if none == Path::new("none") => None,
+        Some(file) => {
+            chosen = state(file)?;
+            Some(applied(&chosen, file, header, id.frame)?)
+        }
+    };
+    save(Darkroom::new()?.draw(&catalogue, header, id, Look { state, voi }, args.size)?, output)
+}
+
+/// Writes a picture, and says what there is to say of it.
+fn save(drawn: Drawn, output: &Path) -> Outcome {
+    whole_file::write(output, |out| output::png_rgb8(out, drawn.width, drawn.height, &drawn.rgb))?;
+    drawn.notes.iter().for_each(note);
+    Ok(())
 }
 
 /// The one presentation state in a file.
@@ -80,7 +99,8 @@ pub fn demo(output: &Path) -> Outcome {
     });
     let first = first.into_inner().unwrap_or_else(PoisonError::into_inner);
     let header = first.ok_or_else(|| Failure::new("the demo study could not be made; please report it"))?;
-    draw(&catalogue, &header, FrameId { object: header.id, frame: 0 }, None, None, None, output)
+    let id = FrameId { object: header.id, frame: 0 };
+    save(Darkroom::new()?.draw(&catalogue, &header, id, Look::default(), None)?, output)
 }
 
 fn library(objects: &[Arc<ObjectHeader>]) -> Library {
@@ -95,11 +115,7 @@ fn library(objects: &[Arc<ObjectHeader>]) -> Library {
 fn choose(library: &Library, objects: &[Arc<ObjectHeader>], args: &args::Snapshot) -> Result<FrameId, Failure> {
     let path = &args.input;
     let series = match &args.series {
-        Some(uid) => library.series_by_uid(uid).filter(|s| s.frame_count() > 0).ok_or_else(|| {
-            let known: Vec<&str> =
-                library.all_series().into_iter().filter(|s| s.frame_count() > 0).map(|s| s.uid.as_str()).take(5).collect();
-            Failure::at(path, format_args!("there is no series {uid} with pictures; it holds {}", known.join(", ")))
-        })?,
+        Some(uid) => series(library, path, uid)?,
         None => match library.all_series().into_iter().find(|s| s.frame_count() > 0) {
             Some(series) => series,
             None => return Err(why_nothing(path, objects)),
@@ -108,6 +124,15 @@ fn choose(library: &Library, objects: &[Arc<ObjectHeader>], args: &args::Snapsho
     let frames: Vec<FrameId> = series.stacks().iter().flat_map(|stack| stack.frames.iter().copied()).collect();
     frames.get(args.frame as usize).copied().ok_or_else(|| {
         Failure::at(path, format_args!("there is no frame {}; the series has {}, counted from 0", args.frame, frames.len()))
+    })
+}
+
+/// The series that was named.
+fn series<'a>(library: &'a Library, path: &Path, uid: &str) -> Result<&'a Series, Failure> {
+    library.series_by_uid(uid).filter(|s| s.frame_count() > 0).ok_or_else(|| {
+        let known: Vec<&str> =
+            library.all_series().into_iter().filter(|s| s.frame_count() > 0).map(|s| s.uid.as_str()).take(5).collect();
+        Failure::at(path, format_args!("there is no series {uid} with pictures; it holds {}", known.join(", ")))
     })
 }
 
@@ -127,78 +152,6 @@ fn preset(name: &str) -> Result<Preset, Failure> {
         let known: Vec<&str> = presets.iter().map(|p| p.name.as_ref()).collect();
         Failure::new(format_args!("there is no preset {name}; choose one of: {}", known.join(", ")))
     })
-}
-
-fn draw(
-    catalogue: &Catalogue,
-    header: &ObjectHeader,
-    id: FrameId,
-    state: Option<Applied<'_>>,
-    voi: Option<Voi>,
-    size: Option<(u32, u32)>,
-    output: &Path,
-) -> Outcome {
-    let image = input::image(header)?;
-    let fail = |why: &dyn std::fmt::Display| Failure::new(format_args!("{}: frame {}: {why}", header.origin, id.frame));
-    let picture = catalogue.decode(id, &decode::decoder(Backend::Auto, None)?).map_err(|e| fail(&e))?;
-
-    let histogram = frames::histogram(image, id.frame, &picture);
-    let shown = colour::shown(image, &picture);
-    if let colour::Management::Ignored(_) = &shown.management {
-        log::warn!("{}: {}", header.origin, shown.management);
-    }
-    let delivered = shown.picture.delivered();
-    let mut display = Display::initial(image, &header.modality, id.frame, delivered, histogram.as_ref()).map_err(|e| fail(&e))?;
-    if let Some(state) = &state {
-        display.voi = state.voi(image);
-        state.present(&mut display);
-    }
-    if let Some(voi) = voi {
-        if display.colour != ColourModel::Grey {
-            return Err(fail(&"it is a colour image, which has no window; leave out --window and --preset"));
-        }
-        display.voi = voi;
-    }
-    let grid = PixelGrid::new(picture.columns, picture.rows, &image.facts(id.frame).spacing);
-    let camera = state.map_or_else(Camera::default, |state| state.camera(&grid));
-    let (width, height) = match size {
-        Some(size) => size,
-        None => natural_size(&camera, &grid).ok_or_else(|| fail(&"it is too large to draw pixel by pixel; give a --size"))?,
-    };
-    if u64::from(width) * u64::from(height) > MOST_PIXELS {
-        return Err(fail(&format_args!(
-            "{width}x{height} is more than the {MOST_PIXELS} pixels of a snapshot; give a smaller --size"
-        )));
-    }
-
-    let device = lightbox_render::device_headless().map_err(|e| fail(&e))?;
-    let renderer = Renderer::new(device.device, device.queue, wgpu::TextureFormat::Rgba8Unorm).map_err(|e| fail(&e))?;
-    let marks = Marks { overlays: &image.overlays, shutter: image.shutter.as_ref() };
-    let uploaded = renderer.upload(&frames::pixels(&shown.picture), &marks).map_err(|e| fail(&e))?;
-    let tables = display.tables();
-    let mut view = View::fit(&tables, [picture.columns, picture.rows], grid.pixel[1] / grid.pixel[0], [width, height]);
-    if camera != Camera::default() {
-        let map = camera.image_from_view(&grid, [f64::from(width), f64::from(height)]);
-        view.image_from_view = [[map.xx, map.xy, map.x0], [map.yx, map.yy, map.y0]];
-    }
-    let rgba = renderer.render_offscreen(&uploaded, &view, width, height).map_err(|e| fail(&e))?;
-    let rgb: Vec<u8> = rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-    whole_file::write(output, |out| output::png_rgb8(out, width, height, &rgb))?;
-    let not_shown = state.map(|state| state.not_shown(&grid)).unwrap_or_default();
-    if let (Some(state), false) = (state, not_shown.is_empty()) {
-        note(format_args!("of the presentation state {} this is not shown: {}", state.state.name(), not_shown.join(", ")));
-    }
-    if let Some(partial) = &picture.partial {
-        note(format_args!("warning: {}", fail(partial)));
-    }
-    Ok(())
-}
-
-/// One screen pixel for each image pixel, more along the longer side of pixels that are not square. `None` beyond 2^16 a side.
-fn natural_size(camera: &Camera, grid: &PixelGrid) -> Option<(u32, u32)> {
-    let edge = |edge: f64| (1.0..=65536.0).contains(&edge.round()).then_some(edge.round() as u32);
-    let [width, height] = camera.natural_size(grid);
-    Some((edge(width)?, edge(height)?))
 }
 
 #[cfg(test)]
