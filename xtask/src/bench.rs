@@ -11,7 +11,7 @@ const FILES: [&str; 6] = ["CT1.j2c", "RG2.j2c", "MG1.j2c", "VL1.j2c", "TILE.j2c"
 /// The study of the viewer's figures.
 const SERIES: &str = "series/ct-chest-lidc-0314";
 
-/// One core: `lightbox bench` and imagecodecs' OpenJPH in turns, on the same files.
+/// One core: our decoder and encoder, and those of imagecodecs' OpenJPH, in turns, on the same files.
 ///
 /// # Errors
 /// When data, Python or the build is missing, or either side fails on a file.
@@ -21,9 +21,10 @@ pub fn codec() -> Result<(), String> {
     if let Some(missing) = files.iter().find(|file| !file.is_file()) {
         return Err(format!("{} is not there; set LIGHTBOX_DATA to the folder of the test data", missing.display()));
     }
-    let (lightbox, python) = (built()?, python::interpreter()?);
+    run::run(run::cargo().args(["build", "--release", "--package", "lightbox-codec", "--example", "time"]))?;
+    let time = paths::target().join("release/examples").join(format!("time{}", std::env::consts::EXE_SUFFIX));
     let report = paths::made("bench")?.join("codec.json");
-    run::run(Command::new(python).arg(script("codec.py")).arg(&report).arg(lightbox).args(files))
+    run::run(Command::new(python::interpreter()?).arg(script("codec.py")).arg(&report).arg(time).args(files))
 }
 
 /// The viewer on a CT series (or `folder`), on the display or on a virtual one with software Vulkan.

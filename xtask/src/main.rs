@@ -5,6 +5,7 @@ mod bench;
 mod ci;
 mod demo;
 mod fuzz;
+mod gpu;
 mod kernels;
 mod paths;
 mod python;
@@ -12,6 +13,7 @@ mod run;
 mod system;
 mod test;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
@@ -22,8 +24,9 @@ cargo xtask ci                   what must be green: format, lints, the kernels'
 cargo xtask fuzz [TARGET] [--seconds N] [--asan]
                                  libFuzzer on the codec's targets, or on one, for N seconds (60) each
 cargo xtask kernels              builds the CUDA kernels to the PTX that is committed
-cargo xtask bench codec          one core against the OpenJPH of imagecodecs, both sides in the same run
+cargo xtask bench codec          one core, decoding and encoding, against the OpenJPH of imagecodecs in the same run
 cargo xtask bench viewer [DIR]   time to the first picture, time to all pictures and steadiness, each against its floor
+cargo xtask bench gpu            assembles a folder that measures an NVIDIA GPU beside nvJPEG2000 without Rust; runs it where there is one
 
 LIGHTBOX_DATA     folder of the test data (default: ../shared/data beside the workspace)
 LIGHTBOX_REQUIRE  comma-separated list of what tests may not skip: data, vulkan, pydicom, c++, cuda
@@ -41,6 +44,9 @@ fn main() -> ExitCode {
         ["fuzz", rest @ ..] => fuzz::Options::parse(rest).and_then(|options| fuzz::fuzz(&options)),
         ["kernels"] => kernels::kernels(kernels::Task::Write),
         ["bench", "codec"] => bench::codec(),
+        ["bench", "gpu"] => gpu::bench(),
+        // What `run` in the assembled folder calls.
+        ["bench", "gpu", "--in", folder] => gpu::measure(Path::new(folder)),
         ["bench", "viewer"] => bench::viewer(None),
         ["bench", "viewer", folder] => bench::viewer(Some(folder)),
         ["help" | "--help" | "-h"] => {

@@ -19,6 +19,18 @@ pub fn run(command: &mut Command) -> Result<(), String> {
     if status.success() { Ok(()) } else { Err(format!("`{line}` failed: {status}")) }
 }
 
+/// Prints and runs a command as [`run`] does, and gives what it wrote to standard output.
+pub fn output(command: &mut Command) -> Result<String, String> {
+    let line = shown(command);
+    eprintln!("$ {line}");
+    let out = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let out = out.map_err(|e| format!("`{line}` does not start: {e}"))?;
+    if !out.status.success() {
+        return Err(format!("`{line}` failed: {}", out.status));
+    }
+    Ok(String::from_utf8_lossy(&out.stdout).into_owned())
+}
+
 /// Whether a command exists and ends with status 0; its output goes nowhere.
 pub fn succeeds(program: impl AsRef<OsStr>, arguments: &[&str]) -> bool {
     let mut command = Command::new(program);
