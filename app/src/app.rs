@@ -18,6 +18,10 @@ const SAVE_EVERY: f64 = 2.0;
 /// Thumbnails wait for a scan to end, but not longer than this many seconds: until then the middle of a series is not known.
 const THUMBNAIL_PATIENCE: f64 = 1.5;
 
+/// Edge of the largest texture the window's own letters and thumbnails need. Left to itself, egui makes its sheet of letters as wide as
+/// the device's largest texture, and copies megabytes of nothing before the first frame is drawn.
+const INTERFACE_TEXTURE_EDGE: usize = 2048;
+
 /// How the viewer starts.
 #[derive(Default)]
 pub struct ViewerOptions {
@@ -164,6 +168,10 @@ impl eframe::App for ViewerApp {
         } else if changed {
             ui.ctx().request_repaint_after_secs(SAVE_EVERY as f32);
         }
+    }
+
+    fn raw_input_hook(&mut self, _: &egui::Context, input: &mut egui::RawInput) {
+        input.max_texture_side = Some(INTERFACE_TEXTURE_EDGE);
     }
 
     /// What no viewport covers is left like this: filling it again would double what drawing the window costs.
