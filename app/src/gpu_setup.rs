@@ -40,6 +40,18 @@ pub fn wgpu_configuration() -> egui_wgpu::WgpuConfiguration {
     }
 }
 
+/// Loads the graphics drivers on a thread of its own while the window library starts; they take longer than that, and eframe would begin
+/// with them only afterwards. Keep what is returned until the window has closed: dropped earlier, it would unload them again. Should
+/// loading fail here, opening the window says why.
+pub fn load_driver() -> impl Sized {
+    let load = || {
+        let instance = pollster::block_on(wgpu_configuration().wgpu_setup.new_instance());
+        let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
+        (instance, adapters)
+    };
+    std::thread::Builder::new().name("lightbox-driver".into()).spawn(load)
+}
+
 /// What to do when the window gave no frame to draw into.
 fn after_no_frame(status: &wgpu::CurrentSurfaceTexture) -> egui_wgpu::SurfaceErrorAction {
     use egui_wgpu::SurfaceErrorAction as Action;

@@ -68,8 +68,9 @@ impl VirtualDisplay {
     fn start() -> Result<Self, String> {
         let mut server = Command::new("Xvfb")
             // The server picks a free number and writes it to stdout once it listens.
+            // It stays when the last window closes: a server that starts over would refuse the next program's window.
             // Larger than the window, so that the pointer, which rests in the middle, does not lie on it.
-            .args(["-displayfd", "1", "-screen", "0", "2720x1800x24", "-nolisten", "tcp"])
+            .args(["-displayfd", "1", "-screen", "0", "2720x1800x24", "-nolisten", "tcp", "-noreset"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

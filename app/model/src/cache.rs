@@ -85,6 +85,11 @@ impl<V> Cache<V> {
         self.ranks = wanted.iter().enumerate().map(|(rank, &frame)| (frame, rank as u32)).collect();
     }
 
+    /// One more frame is wanted, after all others.
+    pub fn append_wanted(&mut self, frame: FrameId) {
+        self.ranks.insert(frame, self.ranks.len() as u32);
+    }
+
     /// What is drawn on the screen now.
     pub fn set_drawn(&mut self, drawn: impl IntoIterator<Item = FrameId>) {
         self.drawn = drawn.into_iter().collect();

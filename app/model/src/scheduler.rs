@@ -8,6 +8,8 @@ use std::collections::{HashMap, HashSet};
 pub struct Scheduler {
     wanted: Vec<FrameId>,
     ranks: HashMap<FrameId, u32>,
+    /// Of everything wanted.
+    bytes: u64,
     /// Everything before this rank was cached, failed or in work when it was looked at.
     cursor: usize,
     in_work: HashSet<FrameId>,
@@ -18,16 +20,26 @@ impl Scheduler {
     /// Replaces the list of what is wanted, best first. It is cut where `budget` bytes are full: decoding what would push out something
     /// better is work for nothing. The first frame is always wanted.
     pub fn replace(&mut self, wanted: Vec<FrameId>, bytes_of: impl Fn(FrameId) -> u64, budget: u64) {
-        let mut sum = 0u64;
-        let fits = |frame: &&FrameId| {
-            sum = sum.saturating_add(bytes_of(**frame));
-            sum <= budget
-        };
-        let keep = wanted.iter().take_while(fits).count().max(1).min(wanted.len());
-        self.wanted = wanted;
-        self.wanted.truncate(keep);
-        self.ranks = self.wanted.iter().enumerate().map(|(rank, &frame)| (frame, rank as u32)).collect();
-        self.cursor = 0;
+        self.wanted.clear();
+        self.ranks.clear();
+        (self.bytes, self.cursor) = (0, 0);
+        for frame in wanted {
+            if !self.append(frame, bytes_of(frame), budget) {
+                break;
+            }
+        }
+    }
+
+    /// Wants one more frame, after all others. Answers whether `budget` leaves room for it.
+    pub fn append(&mut self, frame: FrameId, bytes: u64, budget: u64) -> bool {
+        let sum = self.bytes.saturating_add(bytes);
+        if sum > budget && !self.wanted.is_empty() {
+            return false;
+        }
+        self.bytes = sum;
+        self.ranks.insert(frame, self.wanted.len() as u32);
+        self.wanted.push(frame);
+        true
     }
 
     /// The best frame that is not there, not in work and has not failed; it is in work from now on.

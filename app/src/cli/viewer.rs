@@ -43,6 +43,9 @@ fn services() -> Result<Services, Failure> {
 }
 
 fn window(options: ViewerOptions) -> Outcome {
+    let driver = gpu_setup::load_driver();
     let create: eframe::AppCreator<'_> = Box::new(|cc| Ok(Box::new(ViewerApp::new(cc, options)?)));
-    eframe::run_native("Lightbox", gpu_setup::native_options(), create).map_err(|e| Failure::new(gpu_setup::sentence(&e)))
+    let closed = eframe::run_native("Lightbox", gpu_setup::native_options(), create);
+    drop(driver);
+    closed.map_err(|e| Failure::new(gpu_setup::sentence(&e)))
 }

@@ -139,9 +139,10 @@ impl State {
         self.images.insert(header.id, Image { header: image.clone(), modality });
         // What is found first is decoded before anybody asks: it is there when the window is.
         if self.wanted_since.is_none() && self.scheduler.wanted().len() < AHEAD && image.defect.is_none() {
-            let mut wanted = self.scheduler.wanted().to_vec();
-            wanted.push(FrameId { object: header.id, frame: 0 });
-            self.replace_wanted(wanted);
+            let id = FrameId { object: header.id, frame: 0 };
+            if self.scheduler.append(id, sample_bytes(image), self.sample_budget()) {
+                self.cache.append_wanted(id);
+            }
         }
     }
 
@@ -170,9 +171,9 @@ impl State {
         if let Some(held) = self.held.take() {
             self.scheduler.abandon(held);
         }
-        let (images, graphics) = (&self.images, self.cache.budget() / GRAPHICS_PART);
+        let (images, graphics) = (&self.images, self.graphics_budget());
         let bytes = |id: FrameId, of: fn(&ImageHeader) -> u64| images.get(&id.object).map_or(0, |image| of(&image.header));
-        self.scheduler.replace(wanted, |id| bytes(id, sample_bytes), self.cache.budget() - graphics);
+        self.scheduler.replace(wanted, |id| bytes(id, sample_bytes), self.sample_budget());
         let wanted = self.scheduler.wanted();
         self.cache.set_wanted(wanted);
         let mut sum = 0u64;
@@ -182,6 +183,16 @@ impl State {
         };
         self.near = wanted.iter().copied().enumerate().take_while(fits).map(|(_, id)| id).collect();
         self.leave_graphics();
+    }
+
+    /// Bytes of the budget that are for textures.
+    fn graphics_budget(&self) -> u64 {
+        self.cache.budget() / GRAPHICS_PART
+    }
+
+    /// Bytes of the budget that are for decoded samples.
+    fn sample_budget(&self) -> u64 {
+        self.cache.budget() - self.graphics_budget()
     }
 
     /// Takes frames out of graphics memory that are not near any more; they stay decoded.
