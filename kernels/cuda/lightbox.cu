@@ -12,10 +12,18 @@
 constexpr u32 BLOCK_THREADS = 128;
 
 // MEL and VLC of `count` blocks, `lanes` of them to a warp.
-extern "C" __global__ void __launch_bounds__(BLOCK_THREADS) read_quads_kernel(const Launch launch) {
+extern "C" __global__ void __launch_bounds__(BLOCK_THREADS, 8) read_quads_kernel(const Launch launch) {
     __shared__ __align__(16) u32 tables[TABLE_PASSES];
     __shared__ u32 above[MOST_QUADS / 16 * BLOCK_THREADS];
-    for (u32 i = threadIdx.x; i < TABLE_PASSES / 4; i += blockDim.x) ((uint4 *)tables)[i] = ((const uint4 *)launch.tables)[i];
+    // Many loads at a time, since nothing else can begin before.
+    constexpr u32 ALL = TABLE_PASSES / 4, MANY = 8;
+    for (u32 from = threadIdx.x; from < ALL; from += MANY * blockDim.x) {
+        uint4 words[MANY];
+#pragma unroll
+        for (u32 n = 0; n < MANY; n++) words[n] = ((const uint4 *)launch.tables)[min(from + n * blockDim.x, ALL - 1)];
+#pragma unroll
+        for (u32 n = 0; n < MANY; n++) ((uint4 *)tables)[min(from + n * blockDim.x, ALL - 1)] = words[n];
+    }
     __syncthreads();
     const u32 lane = threadIdx.x % WARP;
     const u32 warp = (blockIdx.x * blockDim.x + threadIdx.x) / WARP;

@@ -8,7 +8,9 @@
 
 // The VLC bits of a suffix, read backwards from its end in aligned words (7.1.4).
 struct VlcBits {
-    const u32 *next;
+    // The input in words, and where in it the next one is.
+    const u32 *words;
+    u32 next;
     // Coded bytes below the window, and the word at `next`, loaded long before it is needed.
     u32 left;
     u32 ahead;
@@ -45,14 +47,10 @@ struct VlcBits {
         return word;
     }
 
-    INLINE void load_ahead() {
-        next -= 1;
-        ahead = left ? *next : 0;
-    }
-
-    INLINE void start(const u8 *end, u32 bytes) {
-        next = (const u32 *)end - 1;
-        const u32 word = __byte_perm(*next, 0, 0x0123);
+    INLINE void start(const u8 *input, u32 end, u32 bytes) {
+        words = (const u32 *)input;
+        next = end / 4 - 1;
+        const u32 word = __byte_perm(words[next], 0, 0x0123);
         // The last twelve bits are the suffix length; they count as ones.
         const u32 nibble = word >> 12 & 15;
         const u32 bits = (nibble & 7) == 7 ? 3 : 4;
@@ -67,7 +65,7 @@ struct VlcBits {
         const u32 behind = unstuff(word >> 16 & ((1u << more) - 1), 2, more);
         append(behind, more);
         left -= now;
-        load_ahead();
+        ahead = words[--next];
     }
 
     // Takes bits until 32 are there or more.
@@ -75,12 +73,29 @@ struct VlcBits {
         while (count < 32) {
             const u32 now = min(left, 4u);
             u32 bits = 32;
-            const u32 word = unstuff(__byte_perm(ahead, 0, 0x0123) & ~0u >> ((32 - 8 * now) & 31), 4, bits);
+            const u32 within = now ? ~0u >> (32 - 8 * now) : 0;
+            const u32 word = unstuff(__byte_perm(ahead, 0, 0x0123) & within, 4, bits);
             append(word, bits);
             left -= now;
             zeros += 32 - 8 * now;
-            load_ahead();
+            // What lies before the suffix is loaded and not used.
+            if (left) ahead = words[--next];
         }
+    }
+
+    // Takes a word where there is room for it and nothing in it is stuffed, which is nearly always: without a branch.
+    INLINE void refill_plain() {
+        const u32 word = __byte_perm(ahead, 0, 0x0123), top = 0x80808080u;
+        const u32 above = word & (word << 1 | word << 2 | word << 3) & top;
+        const u32 stuffed = ((word & ~top) + 0x01010101u) & (above << 8 | first) & top;
+        const bool takes = count < 32 && left >= 4 && stuffed == 0;
+        low |= takes ? word << (count & 31) : 0;
+        high = takes ? __funnelshift_l(word, 0, count) : high;
+        count += takes ? 32 : 0;
+        first = takes ? above >> 24 : first;
+        left -= takes ? 4 : 0;
+        next -= takes ? 1 : 0;
+        if (takes) ahead = words[next];
     }
 
     // Removes at most 31 bits.
@@ -93,9 +108,11 @@ struct VlcBits {
 
 // The MEL adaptive run-length decoder (7.1.3, 7.3.3).
 struct Mel {
-    const u8 *bytes;
+    // The input, and where in it the next byte is.
+    const u8 *input;
+    u32 next;
     u32 left;
-    // The byte at `bytes`, loaded before it is needed.
+    // That byte, loaded before it is needed.
     u32 ahead;
     // Bits not yet used, the next one in the top place.
     u32 window, count;
@@ -106,11 +123,12 @@ struct Mel {
 
     INLINE void load_ahead() {
         ahead = 0xFF;
-        if (left > 1) ahead = *bytes;
+        if (left > 1) ahead = input[next];
     }
 
-    INLINE void start(const u8 *suffix, u32 length) {
-        bytes = suffix;
+    INLINE void start(const u8 *from, u32 suffix, u32 length) {
+        input = from;
+        next = suffix;
         left = length;
         window = count = after_ones = state = low = high = events = 0;
         load_ahead();
@@ -120,7 +138,7 @@ struct Mel {
         while (count <= 24) {
             // The last twelve bits of the suffix, and all beyond it, are ones.
             const u32 byte = ahead | (left == 2 ? 0x0F : 0), bits = after_ones ? 7 : 8;
-            bytes += left > 0;
+            next += left > 0;
             left -= left > 0;
             load_ahead();
             after_ones = byte == 0xFF;
@@ -163,40 +181,82 @@ struct Mel {
     }
 };
 
-// Events that a pair of quads takes at most.
-constexpr u32 PAIR_EVENTS = 3;
+// Events and bits that a pair of quads takes at most, extensions not counted.
+constexpr u32 PAIR_EVENTS = 3, PAIR_BITS = 30;
 
-// The chain of a block: what it reads, and where it stands.
+// A pair of quads whose codes have been read, but not what the suffixes of their exponents say.
+struct Pending {
+    u32 first, second;
+    // The entry of U-VLC, and the bits behind the CxtVLC codes.
+    u32 low, high, bits;
+
+    INLINE u32 suffix0() const { return bits >> (low >> 8 & 31) & ((1u << (low >> 16 & 15)) - 1); }
+    INLINE u32 suffix1() const { return bits >> (low >> 8 & 31) >> (low >> 16 & 15) & ((1u << (high & 15)) - 1); }
+    INLINE bool is_extended() const { return suffix0() >= 28 || suffix1() >= 28; }
+};
+
+// The chain of a block: what it reads, and where it stands. Its time is that from one table look-up to the next, so all that
+// nothing waits for is done while a look-up is under way, and what comes seldom is behind one branch.
 struct Chain {
     SharedTable tables;
     VlcBits vlc;
     Mel mel;
+    Pending pending;
     u32 *records;
 
     INLINE explicit Chain(const u32 *from) : tables(from) {}
 
-    // One quad's entry. In context 0 a MEL event says whether there is a code at all; beyond the last quad of a row there is none.
-    template <bool FIRST_ROW> INLINE u32 entry(u32 context, u32 bits, bool inside) {
-        const u32 found = tables.word<FIRST_ROW ? 0 : TABLE_OTHER>(context | (bits & 127));
+    // Extensions of the pending pair (Table 3), for u of 33 and more; then bits and events for the next pair.
+    INLINE void catch_up(u32 &u0, u32 &u1) {
+        const u32 length0 = pending.suffix0() >= 28 ? 4 : 0, length1 = pending.suffix1() >= 28 ? 4 : 0;
+#pragma unroll 1
+        for (u32 round = 0; round < 2; round++) {
+            vlc.refill();
+            if (round || length0 + length1 == 0) continue;
+            u0 += (vlc.low & ((1u << length0) - 1)) << (RECORD_EXPONENT + 2);
+            u1 += (vlc.low >> length0 & ((1u << length1) - 1)) << (RECORD_EXPONENT + 2);
+            vlc.skip(length0 + length1);
+        }
+        mel.refill(PAIR_EVENTS);
+    }
+
+    INLINE void exponents(u32 &u0, u32 &u1) const {
+        u0 = (pending.low & 0xFF000000u) + (pending.suffix0() << RECORD_EXPONENT);
+        u1 = (pending.high & 0xFF000000u) + (pending.suffix1() << RECORD_EXPONENT);
+    }
+
+    INLINE void store(u32 u0, u32 u1) {
+        *(uint2 *)records = make_uint2(pending.first + u0, pending.second + u1);
+        records += 2;
+    }
+
+    // A quad's entry that was `found`. In context 0 a MEL event says whether there is a code at all; outside there is none.
+    INLINE u32 entry(u32 found, u32 context, bool inside) {
         const bool asks = context == 0 && inside;
         const bool one = mel.event(asks);
         return inside && (!asks || one) ? found : 0;
     }
 
-    // Reads two quads, the second of which may lie outside. `over` has their context bits from the row above, `left` the
-    // record of the quad before; it becomes that of the second.
-    template <bool FIRST_ROW> INLINE void pair(u32 over, bool both, u32 &left, u32 &bottoms) {
+    // Reads two quads, the second of which may lie outside, while the pair before them is finished, if there is `any`. `over` has
+    // their context bits from the row above.
+    template <bool FIRST_ROW> INLINE void pair(u32 over, bool both, bool any, u32 &bottoms) {
+        constexpr u32 TABLE = FIRST_ROW ? 0 : TABLE_OTHER;
         const u32 context_mask = 7u << RECORD_CONTEXT;
-        if (vlc.count < 32 || mel.events < PAIR_EVENTS) {
-            vlc.refill();
-            mel.refill(PAIR_EVENTS);
+        u32 context = (over & 5) << RECORD_CONTEXT | (pending.second & context_mask);
+        u32 found = tables.word<TABLE>(context | (vlc.low & 127));
+        u32 u0, u1;
+        exponents(u0, u1);
+        if (pending.is_extended() || vlc.count < PAIR_BITS || mel.events < PAIR_EVENTS) {
+            catch_up(u0, u1);
+            found = tables.word<TABLE>(context | (vlc.low & 127));
         }
+        if (any) store(u0, u1);
         u32 bits = vlc.low;
-        const u32 first = entry<FIRST_ROW>((over & 5) << RECORD_CONTEXT | (left & context_mask), bits, true);
+        const u32 first = entry(found, context, true);
         bits >>= first & 7;
-        const u32 second = entry<FIRST_ROW>((over >> 2 & 5) << RECORD_CONTEXT | (first & context_mask), bits, both);
+        context = (over >> 2 & 5) << RECORD_CONTEXT | (first & context_mask);
+        const u32 second = entry(tables.word<TABLE>(context | (bits & 127)), context, both);
         bits >>= second & 7;
-        left = second;
         u32 mode = (first & 1u << RECORD_U_OFF) | (second & 1u << RECORD_U_OFF) << 1;
         if (FIRST_ROW) {
             // A MEL event tells how two codes are joined.
@@ -204,33 +264,20 @@ struct Chain {
             if (joined) mode = (one ? 5u : 4u) << RECORD_U_OFF;
         }
         const uint2 code = tables.pair<TABLE_UVLC>(mode | (bits & 63));
-        const u32 low = code.x, high = code.y;
-        const u32 suffixes = bits >> (low >> 8 & 31), length = low >> 16 & 15;
-        const u32 suffix0 = suffixes & ((1u << length) - 1);
-        const u32 suffix1 = suffixes >> length & ((1u << (high & 15)) - 1);
-        vlc.skip((first & 7) + (second & 7) + (low & 31));
-        u32 u0 = (low & 0xFF000000u) + (suffix0 << RECORD_EXPONENT);
-        u32 u1 = (high & 0xFF000000u) + (suffix1 << RECORD_EXPONENT);
-        // Exponents with their extensions (Table 3): u of 33 and more. Rare.
-        if (suffix0 >= 28 || suffix1 >= 28) {
-            vlc.refill();
-            const u32 length0 = suffix0 >= 28 ? 4 : 0, length1 = suffix1 >= 28 ? 4 : 0;
-            u0 += (vlc.low & ((1u << length0) - 1)) << (RECORD_EXPONENT + 2);
-            u1 += (vlc.low >> length0 & ((1u << length1) - 1)) << (RECORD_EXPONENT + 2);
-            vlc.skip(length0 + length1);
-        }
         // Samples 1 and 3 of each quad are at its bottom.
         const u32 bottom0 = (first >> (RECORD_RHO + 1) & 1) | (first >> (RECORD_RHO + 2) & 2);
         const u32 bottom1 = (second >> (RECORD_RHO + 1) & 1) | (second >> (RECORD_RHO + 2) & 2);
         bottoms = bottoms >> 4 | bottom0 << 28 | bottom1 << 30;
-        *(uint2 *)records = make_uint2(first + u0, second + u1);
-        records += 2;
+        vlc.skip((first & 7) + (second & 7) + (code.x & 31));
+        vlc.refill_plain();
+        pending = {first, second, code.x, code.y, bits};
     }
 
     // Reads a row of quads. `above` holds one word for every 16 quads, `pitch` apart: the significance of the bottom samples of
     // the row above, two bits to a quad; then of this one.
     template <bool FIRST_ROW> INLINE void row(u32 quads, u32 *above, u32 pitch) {
-        u32 left = 0, before = 0, word = above[0];
+        pending = {};
+        u32 before = 0, word = above[0];
         for (u32 first = 0; first < quads; first += 16, above += pitch) {
             const u32 after = first + 16 < quads ? above[pitch] : 0;
             // Bits 2i and 2i + 2: the two context bits of quad i that come from the row above (7.3.5).
@@ -238,12 +285,17 @@ struct Chain {
             around |= around >> 1;
             const u32 count = min(quads - first, 16u);
             u32 bottoms = 0;
-            for (u32 i = 0; i < count; i += 2, around >>= 4) pair<FIRST_ROW>((u32)around, i + 1 < count, left, bottoms);
+            for (u32 i = 0; i < count; i += 2, around >>= 4)
+                pair<FIRST_ROW>((u32)around, i + 1 < count, first + i > 0, bottoms);
             // As if there had been 16.
             above[0] = bottoms >> (32 - 4 * ((count + 1) / 2));
             before = word >> 31;
             word = after;
         }
+        u32 u0, u1;
+        exponents(u0, u1);
+        if (pending.is_extended()) catch_up(u0, u1);
+        store(u0, u1);
     }
 };
 
@@ -252,8 +304,8 @@ INLINE void read_quads(const Launch &launch, const CodedBlock &block, const u32 
     const u32 quads = (block.width + 1u) / 2, rows = (block.height + 1u) / 2;
     for (u32 w = 0; 16 * w < quads; w++) above[w * pitch] = 0;
     Chain chain(tables);
-    chain.vlc.start(launch.input + block.suffix_end, block.suffix_bytes);
-    chain.mel.start(launch.input + block.suffix_end - block.suffix_bytes, block.suffix_bytes);
+    chain.vlc.start(launch.input, block.suffix_end, block.suffix_bytes);
+    chain.mel.start(launch.input, block.suffix_end - block.suffix_bytes, block.suffix_bytes);
     chain.records = launch.records + block.records;
     chain.row<true>(quads, above, pitch);
     u32 y = 0;
