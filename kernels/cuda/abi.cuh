@@ -42,6 +42,11 @@ struct Finish {
     u8 components, flags;
 };
 
+struct LastLevel {
+    Synthesis levels[3];
+    Finish finish;
+};
+
 struct Launch {
     const u8 *input;
     const u32 *tables;
@@ -53,7 +58,7 @@ struct Launch {
 };
 
 static_assert(sizeof(CodedBlock) == 52 && sizeof(ArithmeticBlock) == 32 && sizeof(Segment) == 8, "sizes");
-static_assert(sizeof(Synthesis) == 56 && sizeof(Finish) == 96 && sizeof(Launch) == 64, "sizes");
+static_assert(sizeof(Synthesis) == 56 && sizeof(Finish) == 96 && sizeof(LastLevel) == 264 && sizeof(Launch) == 64, "sizes");
 
 constexpr u8 BLOCK_CAUSAL = 1, BLOCK_REVERSIBLE = 2;
 // And of an arithmetic one.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "abi.cuh"
+#include "wavelet.cuh"
 
 // A thread makes four pixels of a row, a warp a row of a tile.
 constexpr u32 FINISH_THREADS = 256, PIXELS = 4, TILE_COLUMNS = PIXELS * WARP, TILE_ROWS = FINISH_THREADS / WARP;
@@ -22,9 +23,9 @@ INLINE u32 finished(const Finish &job, u32 component, i32 value) {
     return (u32)(min(max(value, -half), half - 1) + (job.is_signed[component] ? 0 : half));
 }
 
-// Inverse colour transform and rounding of one pixel.
-INLINE void finish_pixel(const Finish &job, i32 *values) {
-    const bool colour = job.flags & FINISH_COLOUR;
+// Inverse colour transform and rounding of one pixel of COUNT components.
+template <u32 COUNT> INLINE void finish_pixel(const Finish &job, i32 *values) {
+    const bool colour = COUNT == 3 && job.flags & FINISH_COLOUR;
     if (job.flags & FINISH_REVERSIBLE) {
         if (colour) {
             // Inverse RCT (G-6 to G-8). Sums wrap: only damaged data reaches the ends of the range.
@@ -36,7 +37,9 @@ INLINE void finish_pixel(const Finish &job, i32 *values) {
         }
         return;
     }
-    float reals[3] = {__int_as_float(values[0]), __int_as_float(values[1]), __int_as_float(values[2])};
+    float reals[3] = {};
+#pragma unroll
+    for (u32 c = 0; c < COUNT; c++) reals[c] = __int_as_float(values[c]);
     if (colour) {
         // Inverse ICT (G-12 to G-14).
         const float luma = reals[0], blue = reals[1], red = reals[2];
@@ -45,7 +48,7 @@ INLINE void finish_pixel(const Finish &job, i32 *values) {
         reals[2] = luma + 1.772f * blue;
     }
 #pragma unroll
-    for (u32 c = 0; c < 3; c++) values[c] = nearest(reals[c]);
+    for (u32 c = 0; c < COUNT; c++) values[c] = nearest(reals[c]);
 }
 
 // Four samples from `index` on, as one word of 16 bytes where all are there and it is aligned.
@@ -99,7 +102,7 @@ INLINE void finish_pixels(const Launch &launch, const Finish &job, u32 x, u32 y)
     u32 samples[3][PIXELS];
 #pragma unroll
     for (u32 p = 0; p < PIXELS; p++) {
-        finish_pixel(job, values[p]);
+        finish_pixel<3>(job, values[p]);
 #pragma unroll
         for (u32 c = 0; c < 3; c++) samples[c][p] = c < job.components ? finished(job, c, values[p][c]) : 0;
     }
@@ -120,3 +123,56 @@ INLINE void finish_pixels(const Launch &launch, const Finish &job, u32 x, u32 y)
             store_four(at, job.steps[c], job.bits[c], count, samples[c]);
         }
 }
+
+// Stores two samples of a component, those that are `inside`, together where their distance and place allow.
+INLINE void store_two(u8 *at, u32 step, u32 bits, Inside inside, const u32 *two) {
+    const size_t address = (size_t)at;
+    const bool both = inside.even && inside.odd;
+    if (bits > 8 && step == 2 && both && address % 4 == 0) {
+        *(u32 *)at = (two[0] & 0xFFFF) | two[1] << 16;
+    } else if (bits <= 8 && step == 1 && both && address % 2 == 0) {
+        *(u16 *)at = (u16)((two[0] & 0xFF) | two[1] << 8);
+    } else {
+#pragma unroll
+        for (u32 p = 0; p < 2; p++)
+            if (p ? inside.odd : inside.even) {
+                if (bits > 8) *(u16 *)(at + p * step) = (u16)two[p];
+                else at[p * step] = (u8)two[p];
+            }
+    }
+}
+
+// Where the last level puts what it makes: through the last stage into the output.
+template <class Kernel, u32 COUNT> struct ToOutput {
+    const Launch &launch;
+    const LastLevel &job;
+    bool rgb;
+
+    INLINE void operator()(u32 y, i32 column, Inside own, const Pair<Kernel> *pairs) const {
+        const Finish &finish = job.finish;
+        // The pair may begin a column before the window.
+        const long long x = 2 * column - (i32)job.levels->u0;
+        u32 samples[COUNT][2];
+#pragma unroll
+        for (u32 p = 0; p < 2; p++) {
+            i32 values[COUNT];
+#pragma unroll
+            for (u32 c = 0; c < COUNT; c++) values[c] = Kernel::bits(p ? pairs[c].odd : pairs[c].even);
+            finish_pixel<COUNT>(finish, values);
+#pragma unroll
+            for (u32 c = 0; c < COUNT; c++) samples[c][p] = finished(finish, c, values[c]);
+        }
+        u8 *const first = launch.output + finish.targets[0] + (u64)y * finish.pitches[0] + x * (long long)finish.steps[0];
+        if constexpr (COUNT == 3) if (rgb && own.even && own.odd && (size_t)first % 2 == 0) {
+            ((u16 *)first)[0] = (u16)((samples[0][0] & 0xFF) | samples[1][0] << 8);
+            ((u16 *)first)[1] = (u16)((samples[2][0] & 0xFF) | samples[0][1] << 8);
+            ((u16 *)first)[2] = (u16)((samples[1][1] & 0xFF) | samples[2][1] << 8);
+            return;
+        }
+#pragma unroll
+        for (u32 c = 0; c < COUNT; c++) {
+            u8 *at = launch.output + finish.targets[c] + (u64)y * finish.pitches[c] + x * (long long)finish.steps[c];
+            store_two(at, finish.steps[c], finish.bits[c], own, samples[c]);
+        }
+    }
+};

@@ -65,7 +65,9 @@ extern "C" __global__ void __launch_bounds__(WARP, 32) read_passes_kernel(const 
 // of `lanes` pairs of rows.
 template <class Kernel> INLINE void synthesize_level(const Launch &launch) {
     const Synthesis job = ((const Synthesis *)(launch.input + launch.jobs))[launch.first + blockIdx.y];
-    synthesize<Kernel>(launch, job, launch.lanes, blockIdx.x * (WAVELET_THREADS / WARP) + threadIdx.x / WARP, threadIdx.x % WARP);
+    const ToSamples<Kernel> out = {launch, job, (job.out - job.u0) % 2 == 0 && job.out_stride % 2 == 0};
+    const u32 strip = blockIdx.x * (WAVELET_THREADS / WARP) + threadIdx.x / WARP;
+    synthesize<Kernel, 1>(launch, &job, launch.lanes, strip, threadIdx.x % WARP, out);
 }
 
 extern "C" __global__ void __launch_bounds__(WAVELET_THREADS) synthesize_reversible_kernel(const Launch launch) {
@@ -74,6 +76,33 @@ extern "C" __global__ void __launch_bounds__(WAVELET_THREADS) synthesize_reversi
 
 extern "C" __global__ void __launch_bounds__(WAVELET_THREADS) synthesize_irreversible_kernel(const Launch launch) {
     synthesize_level<Irreversible>(launch);
+}
+
+// The last wavelet level of COUNT components and the last stage at once, strips as above.
+template <class Kernel, u32 COUNT> INLINE void finish_level(const Launch &launch) {
+    __shared__ LastLevel job;
+    const u32 *from = (const u32 *)((const LastLevel *)(launch.input + launch.jobs) + launch.first + blockIdx.y);
+    for (u32 n = threadIdx.x; n < sizeof(LastLevel) / 4; n += blockDim.x) ((u32 *)&job)[n] = from[n];
+    __syncthreads();
+    const ToOutput<Kernel, COUNT> out = {launch, job, is_rgb(job.finish)};
+    const u32 strip = blockIdx.x * (WAVELET_THREADS / WARP) + threadIdx.x / WARP;
+    synthesize<Kernel, COUNT>(launch, job.levels, launch.lanes, strip, threadIdx.x % WARP, out);
+}
+
+extern "C" __global__ void __launch_bounds__(WAVELET_THREADS) finish_reversible_kernel(const Launch launch) {
+    finish_level<Reversible, 1>(launch);
+}
+
+extern "C" __global__ void __launch_bounds__(WAVELET_THREADS) finish_irreversible_kernel(const Launch launch) {
+    finish_level<Irreversible, 1>(launch);
+}
+
+extern "C" __global__ void __launch_bounds__(WAVELET_THREADS) finish_reversible_colours_kernel(const Launch launch) {
+    finish_level<Reversible, 3>(launch);
+}
+
+extern "C" __global__ void __launch_bounds__(WAVELET_THREADS, 6) finish_irreversible_colours_kernel(const Launch launch) {
+    finish_level<Irreversible, 3>(launch);
 }
 
 // The last stage: a row of the grid for each job, from `first` on, a thread block for each tile.

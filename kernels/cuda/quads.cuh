@@ -147,9 +147,9 @@ struct Mel {
         }
     }
 
-    // Reads runs until `wanted` events are there or more.
-    INLINE void refill(u32 wanted) {
-        while (events < wanted) {
+    // Reads runs until 32 events are there or more; a run has 33 at most.
+    INLINE void refill() {
+        while (events < 32) {
             if (count < 6) fill();
             // Table 2, four bits for each state.
             const u32 exponent = (u32)(0x5433222111000ull >> 4 * state) & 15;
@@ -217,7 +217,7 @@ struct Chain {
             u1 += (vlc.low >> length0 & ((1u << length1) - 1)) << (RECORD_EXPONENT + 2);
             vlc.skip(length0 + length1);
         }
-        mel.refill(PAIR_EVENTS);
+        mel.refill();
     }
 
     INLINE void exponents(u32 &u0, u32 &u1) const {

@@ -146,56 +146,78 @@ INLINE Loaded load_pairs(const Launch &launch, const Synthesis &job, i32 x, i32 
     return loaded;
 }
 
-// Makes strip `number` of a level, `pairs` pairs of rows high, if it has so many; all lanes of a warp call it together.
-template <class Kernel> INLINE void synthesize(const Launch &launch, const Synthesis &job, u32 pairs, u32 number, u32 lane) {
+// Where a level puts what it makes: among the samples.
+template <class Kernel> struct ToSamples {
+    const Launch &launch;
+    const Synthesis &job;
+    bool paired;
+
+    // A pair of samples of row `v` of the window.
+    INLINE void operator()(u32 v, i32 column, Inside own, const Pair<Kernel> *pair) const {
+        const u32 at = job.out + v * job.out_stride + 2 * (u32)column - job.u0;
+        store_pair<Kernel>(launch.samples, at, *pair, own, paired && own.even && own.odd);
+    }
+};
+
+// Makes strip `number` of a level of COUNT components, `pairs` pairs of rows high, if it has so many; all lanes of a warp call it
+// together. All components have the window of the first one. `out` is given each pair of samples of a row, of all components.
+template <class Kernel, u32 COUNT, class Out>
+INLINE void synthesize(const Launch &launch, const Synthesis *jobs, u32 pairs, u32 number, u32 lane, const Out &out) {
     constexpr u32 STAGES = Kernel::STEPS / 2;
     constexpr u32 STRIP_COLUMNS = WARP - 2 * STAGES;
-    const u32 across = ((job.u1 + 1) / 2 + STRIP_COLUMNS - 1) / STRIP_COLUMNS;
-    const i32 first = (i32)(number / across * pairs), end = (i32)((job.v1 + 1) >> 1);
+    const u32 u0 = jobs->u0, v0 = jobs->v0, u1 = jobs->u1, v1 = jobs->v1;
+    const u32 across = ((u1 + 1) / 2 + STRIP_COLUMNS - 1) / STRIP_COLUMNS;
+    const i32 first = (i32)(number / across * pairs), end = (i32)((v1 + 1) >> 1);
     if (first >= end) return;
     const i32 last = min(first + (i32)pairs, end);
     const i32 column = (i32)(number % across * STRIP_COLUMNS + lane) - (i32)STAGES;
-    const Inside own = inside(column, job.u0, job.u1);
-    const bool has_before = inside(column - 1, job.u0, job.u1).odd, has_after = inside(column + 1, job.u0, job.u1).even;
-    const bool only_column = job.u1 - job.u0 == 1, only_row = job.v1 - job.v0 == 1;
+    const Inside own = inside(column, u0, u1);
+    const bool has_before = inside(column - 1, u0, u1).odd, has_after = inside(column + 1, u0, u1).even;
+    const bool only_column = u1 - u0 == 1, only_row = v1 - v0 == 1;
     const bool writes = lane >= STAGES && lane < WARP - STAGES;
 
-    const bool paired = (job.out - job.u0) % 2 == 0 && job.out_stride % 2 == 0 && own.even && own.odd;
-
-    Loaded next = load_pairs(launch, job, column, first - (i32)STAGES, own);
-    Column<Kernel> evens = {}, odds = {};
+    Loaded next[COUNT];
+#pragma unroll
+    for (u32 c = 0; c < COUNT; c++) next[c] = load_pairs(launch, jobs[c], column, first - (i32)STAGES, own);
+    Column<Kernel> evens[COUNT] = {}, odds[COUNT] = {};
     Inside rows[STAGES + 1] = {};
     // The rows above the strip that its own depend on, and as many below.
     for (i32 pair = first - (i32)STAGES; pair < last + (i32)STAGES; pair++) {
 #pragma unroll
         for (u32 n = STAGES; n > 0; n--) rows[n] = rows[n - 1];
-        rows[0] = inside(pair, job.v0, job.v1);
-        // Loads go a pair ahead.
-        const Loaded now = next;
-        next = load_pairs(launch, job, column, pair + 1, own);
-        Pair<Kernel> even, odd;
-        even.even = Kernel::enter(Kernel::load(now.ll), false, false, only_column, only_row);
-        even.odd = Kernel::enter(Kernel::load(now.hl), true, false, only_column, only_row);
-        odd.even = Kernel::enter(Kernel::load(now.lh), false, true, only_column, only_row);
-        odd.odd = Kernel::enter(Kernel::load(now.hh), true, true, only_column, only_row);
-        if (!only_column) {
-            even = lift_row<Kernel>(even, own, has_before, has_after);
-            odd = lift_row<Kernel>(odd, own, has_before, has_after);
-        }
-        Pair<Kernel> left = {even.even, odd.even}, right = {even.odd, odd.odd};
-        i32 done = pair;
-        if (only_row) {
-            left.odd = Kernel::leave(left.odd, true);
-            right.odd = Kernel::leave(right.odd, true);
-        } else {
-            left = evens.push(left, rows);
-            right = odds.push(right, rows);
-            done -= (i32)STAGES;
+        rows[0] = inside(pair, v0, v1);
+        const i32 done = only_row ? pair : pair - (i32)STAGES;
+        // The rows that are done, of all components.
+        Pair<Kernel> upper[COUNT], lower[COUNT];
+#pragma unroll
+        for (u32 c = 0; c < COUNT; c++) {
+            // Loads go a pair ahead.
+            const Loaded now = next[c];
+            next[c] = load_pairs(launch, jobs[c], column, pair + 1, own);
+            Pair<Kernel> even, odd;
+            even.even = Kernel::enter(Kernel::load(now.ll), false, false, only_column, only_row);
+            even.odd = Kernel::enter(Kernel::load(now.hl), true, false, only_column, only_row);
+            odd.even = Kernel::enter(Kernel::load(now.lh), false, true, only_column, only_row);
+            odd.odd = Kernel::enter(Kernel::load(now.hh), true, true, only_column, only_row);
+            if (!only_column) {
+                even = lift_row<Kernel>(even, own, has_before, has_after);
+                odd = lift_row<Kernel>(odd, own, has_before, has_after);
+            }
+            Pair<Kernel> left = {even.even, odd.even}, right = {even.odd, odd.odd};
+            if (only_row) {
+                left.odd = Kernel::leave(left.odd, true);
+                right.odd = Kernel::leave(right.odd, true);
+            } else {
+                left = evens[c].push(left, rows);
+                right = odds[c].push(right, rows);
+            }
+            upper[c] = {left.even, right.even};
+            lower[c] = {left.odd, right.odd};
         }
         if (!writes || done < first || done >= last) continue;
-        const Inside written = inside(done, job.v0, job.v1);
-        const u32 at = job.out + (2 * (u32)done - job.v0) * job.out_stride + 2 * (u32)column - job.u0;
-        if (written.even) store_pair<Kernel>(launch.samples, at, {left.even, right.even}, own, paired);
-        if (written.odd) store_pair<Kernel>(launch.samples, at + job.out_stride, {left.odd, right.odd}, own, paired);
+        const Inside written = inside(done, v0, v1);
+        const u32 v = 2 * (u32)done - v0;
+        if (written.even) out(v, column, own, upper);
+        if (written.odd) out(v + 1, column, own, lower);
     }
 }

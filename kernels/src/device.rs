@@ -24,19 +24,32 @@ pub enum Kernel {
     SynthesizeReversible,
     /// The same for the 9/7 kernel.
     SynthesizeIrreversible,
-    /// The last stage: a grid row to each [`Finish`] from [`Launch::first`] on, a thread block a tile.
+    /// The last level of one component of the 5/3 kernel and the last stage at once, as [`Kernel::SynthesizeReversible`]: a grid
+    /// row to each [`LastLevel`].
+    FinishReversible,
+    /// The same for the 9/7 kernel.
+    FinishIrreversible,
+    /// The same for three components of the 5/3 kernel.
+    FinishReversibleColours,
+    /// The same for three components of the 9/7 kernel.
+    FinishIrreversibleColours,
+    /// The last stage alone: a grid row to each [`Finish`] from [`Launch::first`] on, a thread block a tile.
     Finish,
 }
 
 impl Kernel {
     /// Every kernel, in order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::ReadQuads,
         Self::ReadMagnitudes,
         Self::Refine,
         Self::ReadPasses,
         Self::SynthesizeReversible,
         Self::SynthesizeIrreversible,
+        Self::FinishReversible,
+        Self::FinishIrreversible,
+        Self::FinishReversibleColours,
+        Self::FinishIrreversibleColours,
         Self::Finish,
     ];
 
@@ -49,6 +62,10 @@ impl Kernel {
             Self::ReadPasses => "read_passes_kernel",
             Self::SynthesizeReversible => "synthesize_reversible_kernel",
             Self::SynthesizeIrreversible => "synthesize_irreversible_kernel",
+            Self::FinishReversible => "finish_reversible_kernel",
+            Self::FinishIrreversible => "finish_irreversible_kernel",
+            Self::FinishReversibleColours => "finish_reversible_colours_kernel",
+            Self::FinishIrreversibleColours => "finish_irreversible_colours_kernel",
             Self::Finish => "finish_kernel",
         }
     }
@@ -60,6 +77,8 @@ impl Kernel {
             Self::Refine => 64,
             Self::ReadPasses => 32,
             Self::SynthesizeReversible | Self::SynthesizeIrreversible => 128,
+            Self::FinishReversible | Self::FinishIrreversible => 128,
+            Self::FinishReversibleColours | Self::FinishIrreversibleColours => 128,
             Self::Finish => 256,
         }
     }
@@ -247,6 +266,16 @@ impl Finish {
     }
 }
 
+/// The last level of one or three components and their last stage at once.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+pub struct LastLevel {
+    /// The level of each component, all with the same window; nothing is put [`Synthesis::out`].
+    pub levels: [Synthesis; 3],
+    /// The last stage of just that window, which takes nothing from [`Finish::sources`].
+    pub finish: Finish,
+}
+
 /// What every kernel takes: addresses of the six pieces of memory, and the jobs.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
@@ -283,5 +312,6 @@ const _: () = {
     assert!(size_of::<ArithmeticBlock>() == 32 && size_of::<Segment>() == 8);
     assert!(size_of::<Synthesis>() == 56 && std::mem::offset_of!(Synthesis, out) == 48);
     assert!(size_of::<Finish>() == 96 && std::mem::offset_of!(Finish, targets) == 40 && std::mem::offset_of!(Finish, flags) == 95);
+    assert!(size_of::<LastLevel>() == 264 && std::mem::offset_of!(LastLevel, finish) == 168);
     assert!(size_of::<Launch>() == 64 && std::mem::offset_of!(Launch, jobs) == 48);
 };

@@ -7,6 +7,7 @@
 mod arithmetic;
 mod engine;
 mod gpu;
+mod levels;
 mod memory;
 mod pack;
 mod part;

@@ -1,11 +1,12 @@
 //! One plan as jobs of the CUDA kernels: where its coded bytes, records, samples and pixels lie on the device. Offsets count
 //! within the part; a series puts parts side by side.
 
-use lightbox_kernels::abi::{BandJob, BlockJob, DwtJob, OutputJob, TileJob};
-use lightbox_kernels::device::{CodedBlock, Finish, Synthesis};
+use lightbox_kernels::abi::{BandJob, BlockJob, OutputJob, TileJob};
+use lightbox_kernels::device::{CodedBlock, Finish, LastLevel, Synthesis};
 use rayon::prelude::*;
 
 use super::arithmetic::Arithmetic;
+use super::levels::Top;
 use super::memory::DeviceRows;
 use crate::cpu::block::BlockError;
 use crate::cpu::block::ht::{self, HtBlock};
@@ -54,6 +55,8 @@ pub(crate) struct Part<'p> {
     pub arithmetic: Arithmetic,
     /// The wavelet jobs of each level, 5/3 and 9/7, lowest level first.
     pub levels: Vec<[Vec<Synthesis>; 2]>,
+    /// The last level of components together with the last stage, and those that stand alone.
+    pub lasts: Vec<LastLevel>,
     pub finishes: Vec<Finish>,
     pub form: Form,
     /// Where each plane begins in the output, or all together where they are interleaved.
@@ -93,19 +96,19 @@ impl Size {
 
 /// A rectangle of samples: where column 0 of row 0 of its grid would lie, and samples from row to row.
 #[derive(Clone, Copy, Default)]
-struct Placed {
-    origin: u32,
-    stride: u32,
+pub(super) struct Placed {
+    pub origin: u32,
+    pub stride: u32,
 }
 
 impl Placed {
-    fn at(&self, x: u32, y: u32) -> u32 {
+    pub fn at(&self, x: u32, y: u32) -> u32 {
         self.origin.wrapping_add(y.wrapping_mul(self.stride)).wrapping_add(x)
     }
 }
 
 /// Gives the next `count` places, from a multiple of `align` on. What goes beyond 32 bits is found by [`Size::fits`].
-fn take(cursor: &mut u64, count: u64, align: u64) -> u32 {
+pub(super) fn take(cursor: &mut u64, count: u64, align: u64) -> u32 {
     let start = cursor.next_multiple_of(align);
     *cursor = start.saturating_add(count).min(u64::MAX / 4);
     start as u32
@@ -121,6 +124,7 @@ impl<'p> Part<'p> {
             blocks: Vec::with_capacity(plan.blocks.len()),
             arithmetic: Arithmetic::default(),
             levels: Vec::new(),
+            lasts: Vec::new(),
             finishes: Vec::new(),
             form,
             planes: Vec::new(),
@@ -140,11 +144,11 @@ impl<'p> Part<'p> {
         }
         let endings = endings(plan, pool);
         for tile in &plan.tiles {
-            let mut sources = Vec::with_capacity(plan.planes().len());
+            let mut tops = Vec::with_capacity(plan.planes().len());
             for output in plan.outputs_of(tile) {
-                sources.push(part.add_output(tile, output, &endings)?);
+                tops.push(part.add_output(tile, output, &endings)?);
             }
-            part.add_finishes(tile, &sources);
+            part.add_finishes(tile, &tops);
         }
         part.size.output = part.size.output.next_multiple_of(PLANE_ALIGN);
         part.size.coded = part.size.coded.next_multiple_of(GUARD);
@@ -173,8 +177,8 @@ impl<'p> Part<'p> {
         coded + 4 * (records + samples) + output + jobs as u64
     }
 
-    /// Lists blocks and levels of a tile-component and returns where its samples are at last.
-    fn add_output(&mut self, tile: &TileJob, output: &OutputJob, endings: &[Ending]) -> Result<Placed, Refusal> {
+    /// Lists blocks and levels of a tile-component and returns what its last stage begins with.
+    fn add_output(&mut self, tile: &TileJob, output: &OutputJob, endings: &[Ending]) -> Result<Top, Refusal> {
         let plan = self.plan;
         let mut bands = Vec::with_capacity(output.dwts as usize * 3 + 1);
         for (number, band) in plan.bands_of(output).iter().enumerate() {
@@ -191,20 +195,7 @@ impl<'p> Part<'p> {
             }
             bands.push(placed);
         }
-        let mut low = bands.first().copied().unwrap_or_default();
-        let kind = usize::from(output.reversible == 0);
-        for (number, dwt) in plan.dwts_of(output).iter().enumerate() {
-            let [hl, lh, hh] = std::array::from_fn(|n| bands[3 * number + 1 + n]);
-            if dwt.u1 > dwt.u0 && dwt.v1 > dwt.v0 {
-                let (job, placed) = self.synthesis(dwt, [low, hl, lh, hh]);
-                if self.levels.len() <= number {
-                    self.levels.resize_with(number + 1, Default::default);
-                }
-                self.levels[number][kind].push(job);
-                low = placed;
-            }
-        }
-        Ok(low)
+        Ok(self.add_levels(output, &bands))
     }
 
     /// Gives a band its samples: columns that are multiples of four lie at multiples of four.
@@ -272,73 +263,6 @@ impl<'p> Part<'p> {
         let (columns, rows) = (u64::from(job.width).div_ceil(2).next_multiple_of(2), u64::from(job.height).div_ceil(2));
         block.records = take(&mut self.size.records, columns * rows, 2);
         Ok(block)
-    }
-
-    fn synthesis(&mut self, dwt: &DwtJob, bands: [Placed; 4]) -> (Synthesis, Placed) {
-        let &DwtJob { u0, v0, u1, v1, .. } = dwt;
-        let stride = (u1 - u0).next_multiple_of(4);
-        let out = take(&mut self.size.samples, u64::from(stride) * u64::from(v1 - v0), 4);
-        // Counted from even rows and columns, so that the kernels' numbers stay small wherever the image lies.
-        let job = Synthesis {
-            u0: u0 % 2,
-            v0: v0 % 2,
-            u1: u1 - (u0 & !1),
-            v1: v1 - (v0 & !1),
-            bands: bands.map(|b| b.at(u0 / 2, v0 / 2)),
-            strides: bands.map(|b| b.stride),
-            out,
-            out_stride: stride,
-        };
-        (job, Placed { origin: out.wrapping_sub(v0.wrapping_mul(stride)).wrapping_sub(u0), stride })
-    }
-
-    /// Lists the last stage of a tile: components together that a colour transform or interleaving ties.
-    fn add_finishes(&mut self, tile: &TileJob, sources: &[Placed]) {
-        let outputs = self.plan.outputs_of(tile);
-        let colour = tile.colour_transform != 0;
-        let mut first = 0;
-        while first < outputs.len() {
-            let alike = outputs[first..].iter().take_while(|o| o.reversible == outputs[first].reversible).count();
-            let count = match self.form {
-                _ if first == 0 && colour => 3,
-                Form::Interleaved | Form::Device(_) => alike.min(3),
-                Form::Planar => 1,
-            };
-            let OutputJob { x0, y0, x1, y1, reversible, .. } = outputs[first];
-            let mut job = Finish { x0, y0, x1, y1, components: count as u8, ..Finish::default() };
-            job.flags = if reversible == 1 { Finish::REVERSIBLE } else { 0 };
-            if first == 0 && colour {
-                job.flags |= Finish::COLOUR;
-            }
-            for n in 0..count {
-                self.finish_component(&mut job, n, first + n, sources[first + n]);
-            }
-            if x1 > x0 && y1 > y0 {
-                self.finishes.push(job);
-            }
-            first += count;
-        }
-    }
-
-    fn finish_component(&self, job: &mut Finish, n: usize, plane: usize, source: Placed) {
-        let layout = &self.plan.planes()[plane];
-        let bytes = layout.kind.bytes() as u32;
-        let pixel = self.plan.planes().len() as u32 * bytes;
-        let within = plane as u64 * u64::from(bytes);
-        let (start, step, pitch) = match self.form {
-            Form::Interleaved => (u64::from(self.planes[0]) + within, pixel, layout.rect.width().wrapping_mul(pixel)),
-            Form::Planar => (u64::from(self.planes[plane]), bytes, layout.rect.width().wrapping_mul(bytes)),
-            Form::Device(rows) => (rows.address.wrapping_add(within), pixel, rows.pitch),
-        };
-        let (x, y) = (job.x0.wrapping_sub(layout.rect.x0), job.y0.wrapping_sub(layout.rect.y0));
-        let from_start = u64::from(y) * u64::from(pitch) + u64::from(x) * u64::from(step);
-        job.sources[n] = source.origin;
-        job.strides[n] = source.stride;
-        job.targets[n] = start.wrapping_add(from_start);
-        job.pitches[n] = pitch;
-        job.steps[n] = step;
-        job.bits[n] = layout.bits;
-        job.signed[n] = u8::from(layout.signed);
     }
 }
 

@@ -1,7 +1,7 @@
 //! A launch series: one or many plans as one run of the kernels, without a device. What is in it is plain data, so that an
 //! emulator can run it where there is no GPU.
 
-use lightbox_kernels::device::{CodedBlock, Finish, Kernel, Synthesis};
+use lightbox_kernels::device::{CodedBlock, Finish, Kernel, LastLevel, Synthesis};
 use rayon::prelude::*;
 
 use super::arithmetic::Arithmetic;
@@ -64,6 +64,7 @@ impl<'p> Series<'p> {
         }
         series.add_passes();
         series.add_levels(multiprocessors);
+        series.add_lasts(multiprocessors);
         series.add_finishes();
         (series, rest)
     }
@@ -147,40 +148,72 @@ impl<'p> Series<'p> {
             for (kind, kernel) in [Kernel::SynthesizeReversible, Kernel::SynthesizeIrreversible].into_iter().enumerate() {
                 let mut all: Vec<Synthesis> = Vec::new();
                 for (part, start) in self.parts.iter().zip(&self.starts) {
-                    let from = start.samples as u32;
-                    let moved = |job: &Synthesis| Synthesis {
-                        bands: job.bands.map(|b| b.wrapping_add(from)),
-                        out: job.out.wrapping_add(from),
-                        ..*job
-                    };
-                    all.extend(part.levels.get(level).into_iter().flat_map(|l| &l[kind]).map(moved));
+                    let own = part.levels.get(level).into_iter().flat_map(|l| &l[kind]);
+                    all.extend(own.map(|job| moved(job, start)));
                 }
-                let blocks = |pairs| all.iter().map(|job| job.blocks(kind == 0, pairs)).max().unwrap_or(0);
-                // Low strips are soon done, high ones repeat fewer rows: those where there are enough to fill the device.
-                let fills = blocks(HIGH_STRIP) as usize * all.len() >= 8 * multiprocessors as usize;
-                let pairs = if fills { HIGH_STRIP } else { LOW_STRIP };
-                self.add_tiles(kernel, (blocks(pairs), pairs), &all);
+                let strips = strips(&all, |job| job, kind == 0, multiprocessors);
+                self.add_tiles(kernel, strips, &all);
             }
         }
     }
 
+    fn add_lasts(&mut self, multiprocessors: u32) {
+        for (kernel, reversible, components) in [
+            (Kernel::FinishReversible, true, 1),
+            (Kernel::FinishIrreversible, false, 1),
+            (Kernel::FinishReversibleColours, true, 3),
+            (Kernel::FinishIrreversibleColours, false, 3),
+        ] {
+            let is_own = |job: &&LastLevel| {
+                job.finish.components == components && (job.finish.flags & Finish::REVERSIBLE != 0) == reversible
+            };
+            self.add_addressed(
+                kernel,
+                |part, start, output| {
+                    let own = part.lasts.iter().filter(is_own);
+                    own.map(|job| LastLevel {
+                        levels: job.levels.each_ref().map(|level| moved(level, start)),
+                        finish: Finish { targets: job.finish.targets.map(|t| t.wrapping_add(output)), ..job.finish },
+                    })
+                    .collect()
+                },
+                |all: &[LastLevel]| strips(all, |job| &job.levels[0], reversible, multiprocessors),
+            );
+        }
+    }
+
     fn add_finishes(&mut self) {
-        for addressed in [false, true] {
-            let mut all: Vec<Finish> = Vec::new();
-            for (part, start) in self.parts.iter().zip(&self.starts) {
-                if matches!(part.form, Form::Device(_)) != addressed {
-                    continue;
-                }
-                let output = if addressed { 0 } else { start.output };
-                all.extend(part.finishes.iter().map(|job| Finish {
+        self.add_addressed(
+            Kernel::Finish,
+            |part, start, output| {
+                let moved = |job: &Finish| Finish {
                     sources: job.sources.map(|s| s.wrapping_add(start.samples as u32)),
                     targets: job.targets.map(|t| t.wrapping_add(output)),
                     ..*job
-                }));
+                };
+                part.finishes.iter().map(moved).collect()
+            },
+            |all| (all.iter().map(Finish::blocks).max().unwrap_or(0), 0),
+        );
+    }
+
+    /// Launches a kernel that writes the output: once for what lies in it, and once for memory with addresses of its own. `jobs`
+    /// gives those of a part, moved to where it begins and to its output; `blocks` the thread blocks for each and their lanes.
+    fn add_addressed<T: bytemuck::Pod>(
+        &mut self,
+        kernel: Kernel,
+        jobs: impl Fn(&Part, &Size, u64) -> Vec<T>,
+        blocks: impl Fn(&[T]) -> (u32, u32),
+    ) {
+        for addressed in [false, true] {
+            let mut all: Vec<T> = Vec::new();
+            for (part, start) in self.parts.iter().zip(&self.starts) {
+                if matches!(part.form, Form::Device(_)) == addressed {
+                    all.extend(jobs(part, start, if addressed { 0 } else { start.output }));
+                }
             }
-            let blocks = all.iter().map(Finish::blocks).max().unwrap_or(0);
             let first = self.steps.len();
-            self.add_tiles(Kernel::Finish, (blocks, 0), &all);
+            self.add_tiles(kernel, blocks(&all), &all);
             self.steps[first..].iter_mut().for_each(|step| step.addressed = addressed);
         }
     }
@@ -260,6 +293,21 @@ impl<'p> Series<'p> {
         }
         unreachable!("every job is a block of a part")
     }
+}
+
+/// A level of a part that begins at `start`.
+fn moved(job: &Synthesis, start: &Size) -> Synthesis {
+    let from = start.samples as u32;
+    Synthesis { bands: job.bands.map(|b| b.wrapping_add(from)), out: job.out.wrapping_add(from), ..*job }
+}
+
+/// Thread blocks for each of many levels, and the pairs of rows of a strip. Low strips are soon done, high ones repeat fewer rows:
+/// those where there are enough to fill the device.
+fn strips<T>(all: &[T], level: impl Fn(&T) -> &Synthesis, reversible: bool, multiprocessors: u32) -> (u32, u32) {
+    let blocks = |pairs| all.iter().map(|job| level(job).blocks(reversible, pairs)).max().unwrap_or(0);
+    let fills = blocks(HIGH_STRIP) as usize * all.len() >= 8 * multiprocessors as usize;
+    let pairs = if fills { HIGH_STRIP } else { LOW_STRIP };
+    (blocks(pairs), pairs)
 }
 
 /// What is wrong with a block, in words.

@@ -133,6 +133,10 @@ int main() {
                               read_passes_kernel,
                               synthesize_reversible_kernel,
                               synthesize_irreversible_kernel,
+                              finish_reversible_kernel,
+                              finish_irreversible_kernel,
+                              finish_reversible_colours_kernel,
+                              finish_irreversible_colours_kernel,
                               finish_kernel};
     const std::vector<u32> sizes = read_words(6);
     const std::vector<u32> tables = read_words(TABLE_WORDS);
