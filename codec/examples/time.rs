@@ -1,7 +1,9 @@
 //! Times whole decodes, or lossless encodes of what was decoded, memory to memory, and prints a line of JSON for each file.
 //!
-//! usage: `cargo run --release --example time -- [--encode] [--threads N] [--seconds S] [--simd scalar|avx2|avx-512] FILE...`
+//! usage: `cargo run --release --example time -- [--encode] [--threads N] [--seconds S] [--simd scalar|avx2|avx-512]
+//! [--region X,Y,W,H] FILE...`
 //!
+//! A region is decoded instead of the whole image, whose size is what the line tells.
 //! An image whose components are alike is decoded into the same buffer every time. The times are milliseconds: of the
 //! process's time on the processor with one thread, where the system tells it, otherwise of the wall clock. Pixels are those of
 //! the whole image, all components counted once. Three components are encoded with the colour transform. Without `--simd` the best
@@ -11,7 +13,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use lightbox_codec::cpu::simd::Simd;
-use lightbox_codec::{Backend, DecodeRequest, Decoder, EncodeRequest, Encoder, Error, Limits, Target, inspect};
+use lightbox_codec::{Backend, DecodeRequest, Decoder, EncodeRequest, Encoder, Error, Limits, Rect, Target, inspect};
 
 fn main() -> ExitCode {
     match run() {
@@ -25,10 +27,17 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), String> {
     let (mut encode, mut threads, mut seconds, mut simd, mut files) = (false, 1, 1.0, Simd::detect(), Vec::new());
+    let mut request = DecodeRequest::default();
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         if arg == "--simd" {
             simd = instructions(&args.next().unwrap_or_default())?;
+            continue;
+        }
+        if arg == "--region" {
+            let parts: Option<Vec<u32>> = args.next().and_then(|r| r.split(',').map(|n| n.parse().ok()).collect());
+            let Some(&[x, y, w, h]) = parts.as_deref() else { return Err("--region needs X,Y,W,H".into()) };
+            request.region = Some(Rect::new(x, y, x.saturating_add(w), y.saturating_add(h)));
             continue;
         }
         let mut number = || args.next().and_then(|n| n.parse::<f64>().ok()).ok_or(format!("{arg} needs a number"));
@@ -45,7 +54,7 @@ fn run() -> Result<(), String> {
         let bytes = std::fs::read(&path).map_err(|e| format!("{path}: {e}"))?;
         let line = match encode {
             true => encodes(&encoder, &decoder, &bytes, threads, seconds),
-            false => decodes(&decoder, &bytes, threads, seconds),
+            false => decodes(&decoder, &bytes, &request, threads, seconds),
         };
         let line = line.map_err(|e| format!("{path}: {e}"))?;
         let name = path.rsplit('/').next().unwrap_or(&path);
@@ -63,16 +72,16 @@ fn instructions(name: &str) -> Result<Simd, String> {
 }
 
 /// Decodes again and again for `seconds` and gives the fields of the JSON line.
-fn decodes(decoder: &Decoder, bytes: &[u8], threads: usize, seconds: f64) -> Result<String, Error> {
-    let (request, limits) = (DecodeRequest::default(), Limits::default());
+fn decodes(decoder: &Decoder, bytes: &[u8], request: &DecodeRequest, threads: usize, seconds: f64) -> Result<String, Error> {
+    let limits = Limits::default();
     // Into one buffer again and again, as a program does that has many images; components that differ get their own.
-    let mut samples = decoder.layout(bytes, &request, &limits).map(|layout| (layout.row(), layout.samples())).ok();
+    let mut samples = decoder.layout(bytes, request, &limits).map(|layout| (layout.row(), layout.samples())).ok();
     let decode = || match &mut samples {
         Some((pitch, samples)) => {
             let target = Target::Host { samples: samples.as_mut(), pitch: *pitch };
-            decoder.decode_into(bytes, &request, &limits, target).map(drop)
+            decoder.decode_into(bytes, request, &limits, target).map(drop)
         }
-        None => decoder.decode(bytes, &request, &limits).map(drop),
+        None => decoder.decode(bytes, request, &limits).map(drop),
     };
     times(bytes, threads, seconds, decode)
 }

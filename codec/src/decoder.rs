@@ -4,6 +4,7 @@ mod many;
 
 use std::panic::AssertUnwindSafe;
 
+use crate::coded::Coded;
 use crate::codestream::Codestream;
 use crate::cpu;
 use crate::cpu::simd::Simd;
@@ -181,10 +182,9 @@ impl Decoder {
     /// Bytes that are damaged or not supported, a request that does not fit, or more than `limits` allow; bytes that are cut
     /// off before there is any picture, or at all where the request is strict. Samples are given only where all of them
     /// are right, as far as the data reach.
-    pub fn decode(&self, bytes: &[u8], request: &DecodeRequest, limits: &Limits) -> Result<Image, Error> {
+    pub fn decode<'a>(&self, coded: impl Into<Coded<'a>>, request: &DecodeRequest, limits: &Limits) -> Result<Image, Error> {
         guarded(|| {
-            let codestream = Codestream::parse(bytes, limits)?;
-            let plan = DecodePlan::new(&codestream, request, limits)?;
+            let plan = plan(coded.into(), request, limits)?;
             self.planes(&plan, limits)
         })
     }
@@ -193,10 +193,14 @@ impl Decoder {
     ///
     /// # Errors
     /// As [`Self::decode`], and [`Error::Request`] where the components differ.
-    pub fn decode_interleaved(&self, bytes: &[u8], request: &DecodeRequest, limits: &Limits) -> Result<Interleaved, Error> {
+    pub fn decode_interleaved<'a>(
+        &self,
+        coded: impl Into<Coded<'a>>,
+        request: &DecodeRequest,
+        limits: &Limits,
+    ) -> Result<Interleaved, Error> {
         guarded(|| {
-            let codestream = Codestream::parse(bytes, limits)?;
-            let plan = DecodePlan::new(&codestream, request, limits)?;
+            let plan = plan(coded.into(), request, limits)?;
             let layout = layout(&plan)?;
             let mut picture = Interleaved::new(&layout, plan.incomplete());
             self.interleave(&plan, picture.samples.as_mut(), layout.row(), limits)?;
@@ -210,16 +214,15 @@ impl Decoder {
     /// # Errors
     /// As [`Self::decode_interleaved`], and [`Error::Request`] where the target does not fit; [`Error::Device`] for a target on
     /// the GPU where it is not the GPU that decodes the image. The target's samples are meaningless after an error.
-    pub fn decode_into(
+    pub fn decode_into<'a>(
         &self,
-        bytes: &[u8],
+        coded: impl Into<Coded<'a>>,
         request: &DecodeRequest,
         limits: &Limits,
         target: Target,
     ) -> Result<(Layout, Option<Incomplete>), Error> {
         guarded(|| {
-            let codestream = Codestream::parse(bytes, limits)?;
-            let plan = DecodePlan::new(&codestream, request, limits)?;
+            let plan = plan(coded.into(), request, limits)?;
             let layout = layout(&plan)?;
             let (samples, pitch) = match target {
                 Target::Host { samples, pitch } => (samples, pitch),
@@ -246,8 +249,8 @@ impl Decoder {
     ///
     /// # Errors
     /// As [`Self::decode_interleaved`], without reading packets.
-    pub fn layout(&self, bytes: &[u8], request: &DecodeRequest, limits: &Limits) -> Result<Layout, Error> {
-        let codestream = Codestream::parse(bytes, limits)?;
+    pub fn layout<'a>(&self, coded: impl Into<Coded<'a>>, request: &DecodeRequest, limits: &Limits) -> Result<Layout, Error> {
+        let codestream = Codestream::parse(coded, limits)?;
         layout_of(&plan::layouts(&codestream, request)?)
     }
 
@@ -332,6 +335,13 @@ pub(crate) fn guarded<R>(work: impl FnOnce() -> Result<R, Error>) -> Result<R, E
         let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
         Err(Error::Internal { why: text.unwrap_or("no reason was given").to_owned() })
     })
+}
+
+/// The plan of a request, with all bytes that running it takes.
+fn plan<'a>(coded: Coded<'a>, request: &DecodeRequest, limits: &Limits) -> Result<DecodePlan<'a>, Error> {
+    let mut plan = DecodePlan::new(&Codestream::parse(coded, limits)?, request, limits)?;
+    plan.load(limits)?;
+    Ok(plan)
 }
 
 fn layout(plan: &DecodePlan) -> Result<Layout, Error> {

@@ -39,6 +39,14 @@ pub enum Error {
         /// How much is allowed.
         allowed: u64,
     },
+    /// The bytes are somewhere else, and could not be read from there.
+    #[error("the image data could not be read from byte {at} on: {why}")]
+    Read {
+        /// Byte offset of the first byte asked for.
+        at: u64,
+        /// What its [`ByteSource`](crate::ByteSource) says.
+        why: String,
+    },
     /// The request does not fit the image: region, reduction, component or target.
     #[error("the request does not fit the image: {why}")]
     Request {

@@ -27,7 +27,8 @@
 //!
 //! # A part of an image
 //!
-//! Only the code-blocks that the part needs are decoded, and the samples are those of the whole image.
+//! Only the code-blocks that the part needs are decoded, and the samples are those of the whole image. Behind a [`ByteSource`],
+//! such as a file, only their bytes and headers are read.
 //!
 //! ```
 //! # use lightbox_codec::{EncodeRequest, Encoder, Interleaved, Samples};
@@ -100,6 +101,7 @@
 // Elsewhere there is plain code only, and what chooses between it and vector code has nothing to choose.
 #![cfg_attr(not(target_arch = "x86_64"), allow(unused_variables, unused_mut, dead_code))]
 
+mod coded;
 pub mod codestream;
 pub mod cpu;
 #[allow(unsafe_code)]
@@ -116,6 +118,7 @@ mod samples;
 mod structure;
 mod threads;
 
+pub use coded::{ByteSource, Coded};
 pub use codestream::{
     BlockCoding, Codestream, ComponentInfo, Container, Info, MarkerSummary, Progression, Wavelet, inspect, looks_like_codestream,
 };

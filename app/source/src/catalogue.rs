@@ -5,7 +5,8 @@ use crate::dicom::file::File;
 use crate::dicom::frames::{FrameRanges, PixelPlace};
 use crate::dicom::{self, Want};
 use crate::storage::Storage;
-use crate::{EncodedFrame, Error, ImageSource, TagTree, codestream, decode};
+use crate::{EncodedFrame, Error, FrameBytes, ImageSource, TagTree, codestream, decode};
+use lightbox_model::image::ImageHeader;
 use lightbox_model::study::ObjectHeader;
 use lightbox_model::{FrameId, ObjectId};
 use std::collections::HashMap;
@@ -127,9 +128,31 @@ impl Catalogue {
     ///
     /// # Errors
     /// The object is unknown, or cannot be read any more.
-    pub fn codestream(&self, id: ObjectId) -> Result<Option<Vec<u8>>, Error> {
+    pub fn codestream(&self, id: ObjectId) -> Result<Option<FrameBytes>, Error> {
         let storage = self.storage(&*self.entry(id)?)?;
-        if codestream::is_codestream(&storage) { codestream::bytes(&storage).map(Some) } else { Ok(None) }
+        if codestream::is_codestream(&storage) { FrameBytes::bare(storage, String::new()).map(Some) } else { Ok(None) }
+    }
+
+    /// The bytes of a frame where they are stored, to be read as far as they are needed; those of a native frame, which has no
+    /// parts, in memory.
+    ///
+    /// # Errors
+    /// There is no such frame, or the file is not what it was.
+    pub fn frame_bytes(&self, id: FrameId) -> Result<FrameBytes, Error> {
+        let (entry, image, storage) = self.frame(id)?;
+        entry.frame_bytes(storage, &image, id.frame)
+    }
+
+    /// The object of a frame, its image, and the bytes in which its offsets count.
+    fn frame(&self, id: FrameId) -> Result<(Arc<Entry>, Arc<ImageHeader>, Storage), Error> {
+        let entry = self.entry(id.object)?;
+        let image = entry.header.image.clone().ok_or_else(|| Error::unsupported("this object has no pixels"))?;
+        if id.frame >= image.frames {
+            let what = format!("Frame {} of an object with {} frames", u64::from(id.frame) + 1, image.frames);
+            return Err(Error::NotFound { what });
+        }
+        let storage = self.data_set(&entry, &image.transfer_syntax)?;
+        Ok((entry, image, storage))
     }
 
     fn entry(&self, id: ObjectId) -> Result<Arc<Entry>, Error> {
@@ -184,40 +207,40 @@ impl Catalogue {
     }
 }
 
+impl Entry {
+    /// The bytes of a frame, which are somewhere in `storage`.
+    fn frame_bytes(&self, storage: Storage, image: &ImageHeader, frame: u32) -> Result<FrameBytes, Error> {
+        let transfer_syntax = image.transfer_syntax.clone();
+        let Some(place) = &self.pixels else {
+            if codestream::is_codestream(&storage) {
+                return FrameBytes::bare(storage, transfer_syntax);
+            }
+            let why = image.defect.clone().unwrap_or_else(|| "this object has no pixel data".to_owned());
+            return Err(Error::unsupported(why));
+        };
+        if place.len.is_some() {
+            let bytes = decode::native::frame_bytes(&storage, place, image, frame)?;
+            return FrameBytes::bare(Storage::Memory(bytes.into()), transfer_syntax);
+        }
+        let ranges = match self.ranges.get() {
+            Some(ranges) => ranges.clone(),
+            None => {
+                let found = Arc::new(FrameRanges::find(&storage, place, image.frames)?);
+                self.ranges.get_or_init(|| found).clone()
+            }
+        };
+        let fragments = ranges.locate(&storage, frame)?;
+        FrameBytes::new(storage, fragments, transfer_syntax)
+    }
+}
+
 impl ImageSource for Catalogue {
     fn header(&self, id: ObjectId) -> Option<Arc<ObjectHeader>> {
         Some(self.entry(id).ok()?.header.clone())
     }
 
     fn encoded_frame(&self, id: FrameId) -> Result<EncodedFrame, Error> {
-        let entry = self.entry(id.object)?;
-        let image = entry.header.image.as_ref().ok_or_else(|| Error::unsupported("this object has no pixels"))?;
-        if id.frame >= image.frames {
-            let what = format!("Frame {} of an object with {} frames", u64::from(id.frame) + 1, image.frames);
-            return Err(Error::NotFound { what });
-        }
-        let transfer_syntax = image.transfer_syntax.clone();
-        let storage = self.data_set(&entry, &transfer_syntax)?;
-        let Some(place) = &entry.pixels else {
-            if codestream::is_codestream(&storage) {
-                return Ok(EncodedFrame { bytes: codestream::bytes(&storage)?, transfer_syntax });
-            }
-            let why = image.defect.clone().unwrap_or_else(|| "this object has no pixel data".to_owned());
-            return Err(Error::unsupported(why));
-        };
-        let bytes = if place.len.is_some() {
-            decode::native::frame_bytes(&storage, place, image, id.frame)?
-        } else {
-            let ranges = match entry.ranges.get() {
-                Some(ranges) => ranges.clone(),
-                None => {
-                    let found = Arc::new(FrameRanges::find(&storage, place, image.frames)?);
-                    entry.ranges.get_or_init(|| found).clone()
-                }
-            };
-            ranges.read(&storage, id.frame)?
-        };
-        Ok(EncodedFrame { bytes, transfer_syntax })
+        self.frame_bytes(id)?.whole()
     }
 
     fn tags(&self, id: ObjectId) -> Result<TagTree, Error> {

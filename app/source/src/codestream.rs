@@ -2,15 +2,12 @@
 
 use crate::dicom::header::{self, Found};
 use crate::storage::Storage;
-use crate::{Error, TagTree};
+use crate::{Error, FrameBytes, TagTree};
 use dicom_dictionary_std::uids;
-use lightbox_codec::{BlockCoding, Info, Limits, inspect, looks_like_codestream};
+use lightbox_codec::{BlockCoding, ByteSource, Info, Limits, inspect, looks_like_codestream};
 use lightbox_model::image::{FrameFacts, ImageHeader, Photometric, PixelFormat};
 use lightbox_model::study::ObjectKind;
 use std::sync::Arc;
-
-/// Largest codestream that is read as a whole.
-const MAX_BYTES: u64 = 1 << 30;
 
 /// Whether the bytes begin as a codestream does.
 pub(crate) fn is_codestream(storage: &Storage) -> bool {
@@ -18,18 +15,15 @@ pub(crate) fn is_codestream(storage: &Storage) -> bool {
     storage.read(0, len).is_ok_and(|head| looks_like_codestream(&head))
 }
 
-/// All of its bytes.
-pub(crate) fn bytes(storage: &Storage) -> Result<Vec<u8>, Error> {
-    if storage.len() > MAX_BYTES {
-        return Err(Error::Limit { what: "the size of the codestream", asked: storage.len(), allowed: MAX_BYTES });
-    }
-    storage.read(0, storage.len() as usize)
+/// What its headers say; nothing else is read.
+fn facts(storage: &Storage) -> Result<Info, Error> {
+    let bytes = FrameBytes::bare(storage.clone(), String::new())?;
+    Ok(inspect(&bytes as &dyn ByteSource, &Limits::default())?)
 }
 
 /// The header of the object. `name` stands for the series that it has not.
 pub(crate) fn read(storage: &Storage, origin: String) -> Found {
-    let info = bytes(storage).and_then(|bytes| Ok(inspect(&bytes, &Limits::default())?));
-    let info = match info {
+    let info = match facts(storage) {
         Ok(info) => info,
         Err(error) => return header::damaged(origin, error.to_string()),
     };
@@ -92,7 +86,7 @@ fn image(info: &Info) -> ImageHeader {
 
 /// What the codestream says of itself, for the inspector.
 pub(crate) fn tags(storage: &Storage) -> Result<TagTree, Error> {
-    let info = inspect(&bytes(storage)?, &Limits::default())?;
+    let info = facts(storage)?;
     let components = info.components.iter().map(|c| {
         let sign = if c.signed { "signed" } else { "unsigned" };
         format!("{}x{} {} bits {sign}", c.width, c.height, c.bits)

@@ -33,27 +33,28 @@ impl Storage {
 
     /// Exactly `len` bytes from `at`.
     pub(crate) fn read(&self, at: u64, len: usize) -> Result<Vec<u8>, Error> {
-        let mut out = Vec::new();
-        self.append(at, len, &mut out)?;
+        // Nothing is allocated before the bytes are known to be there.
+        self.reaches(at, len)?;
+        let mut out = vec![0; len];
+        self.fill(at, &mut out)?;
         Ok(out)
     }
 
-    /// Appends exactly `len` bytes from `at` to `out`. Nothing is allocated before the bytes are known to be there.
-    pub(crate) fn append(&self, at: u64, len: usize, out: &mut Vec<u8>) -> Result<(), Error> {
-        let end = at.checked_add(len as u64).filter(|&end| end <= self.len());
-        let Some(end) = end else {
-            let have = self.len();
-            return Err(Error::dicom(at, format!("{len} bytes are needed here, but the data end at byte {have}")));
-        };
+    /// Fills `out` with the bytes from `at` on.
+    pub(crate) fn fill(&self, at: u64, out: &mut [u8]) -> Result<(), Error> {
+        let end = self.reaches(at, out.len())?;
         match self {
-            Self::Memory(bytes) => out.extend_from_slice(&bytes[at as usize..end as usize]),
-            Self::File { file, start, .. } => {
-                let old = out.len();
-                out.resize(old + len, 0);
-                read_exact_at(file, &mut out[old..], start + at).map_err(|e| Error::io("the file", e))?;
-            }
+            Self::Memory(bytes) => out.copy_from_slice(&bytes[at as usize..end as usize]),
+            Self::File { file, start, .. } => read_exact_at(file, out, start + at).map_err(|e| Error::io("the file", e))?,
         }
         Ok(())
+    }
+
+    /// The end of `len` bytes from `at`, which must not lie behind the last byte.
+    fn reaches(&self, at: u64, len: usize) -> Result<u64, Error> {
+        let have = self.len();
+        let end = at.checked_add(len as u64).filter(|&end| end <= have);
+        end.ok_or_else(|| Error::dicom(at, format!("{len} bytes are needed here, but the data end at byte {have}")))
     }
 }
 

@@ -107,12 +107,13 @@ Values are the stored values: no rescale, no window.
   .png   one or three unsigned components, 8 or 16 bits, values not stretched
   .raw   the samples alone, little endian, of the type that .npy would have
 Components of different sizes need --component, which writes one at its own size.
---region, --reduce and --tile decode only the code-blocks that they need, of JPEG 2000 and HTJ2K, bare or in DICOM. A region counts
+--region, --reduce and --tile read and decode only what they need, of JPEG 2000 and HTJ2K, bare or in DICOM. A region counts
 from the image's first column and row at full size, whatever the reduction: what is written is what the whole image,
 reduced, has there. Data that are cut off give the finest complete picture, at its full size, and a warning line.
 Keys of --json: file, output, width, height, components, bits, signed, decoder, complete (bool), warning (or null); of
-codestreams also blocks {decoded, total} and bytes {needed, total}: packet headers and code-blocks read, of the codestream. With
---output-dir one object a line for each output, without these two")]
+codestreams also blocks {decoded, total} and bytes {needed: packet headers and code-blocks, read: of the file, some of them as
+neighbours or twice, total: of the codestream}. With --output-dir, which reads whole files, one object a line for each output,
+without these two")]
 pub struct Decode {
     /// A bare codestream or a DICOM file; with --output-dir any number of them, folders, .zip archives and DICOMDIRs.
     #[arg(required = true, value_name = "INPUT")]

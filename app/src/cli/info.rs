@@ -5,11 +5,11 @@ use super::failure::{Failure, Outcome};
 use super::input::{self, Input, Object};
 use super::say;
 use lightbox_codec::plan::DecodePlan;
-use lightbox_codec::{BlockCoding, Codestream, Container, DecodeRequest, Error, Incomplete, Info, Limits, Wavelet};
+use lightbox_codec::{BlockCoding, ByteSource, Codestream, Container, DecodeRequest, Error, Incomplete, Info, Limits, Wavelet};
 use lightbox_model::FrameId;
 use lightbox_model::image::ImageHeader;
 use lightbox_model::study::{ObjectHeader, ObjectKind};
-use lightbox_source::ImageSource;
+use lightbox_source::FrameBytes;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;
@@ -29,8 +29,8 @@ pub fn run(args: &args::Info) -> Outcome {
 }
 
 /// A codestream's main header and tile-part index, by the standard's names, and how far its packets reach.
-fn codestream(bytes: &[u8]) -> Result<Value, Error> {
-    let codestream = Codestream::parse(bytes, &Limits::default())?;
+fn codestream(bytes: &FrameBytes) -> Result<Value, Error> {
+    let codestream = Codestream::parse(bytes as &dyn ByteSource, &Limits::default())?;
     let mut facts = headers(codestream.info());
     let (complete, reach) = match DecodePlan::new(&codestream, &DecodeRequest::default(), &Limits::default()) {
         Ok(plan) => (Some(plan.incomplete().is_none()), plan.incomplete().map(reach)),
@@ -139,11 +139,12 @@ fn frame_codestream(path: &Path, object: &Object, image: &ImageHeader) -> Result
         return Ok(Value::Null);
     }
     let id = FrameId { object: object.header.id, frame: 0 };
-    let frame = object.catalogue.encoded_frame(id).map_err(|e| Failure::at(path, e))?;
-    if !lightbox_codec::looks_like_codestream(&frame.bytes) {
+    let fail = |e: lightbox_source::Error| Failure::at(path, e);
+    let frame = object.catalogue.frame_bytes(id).map_err(fail)?;
+    if !frame.is_codestream().map_err(fail)? {
         return Ok(Value::Null);
     }
-    codestream(&frame.bytes).map_err(|e| Failure::at(path, format_args!("frame 0: {e}")))
+    codestream(&frame).map_err(|e| Failure::at(path, format_args!("frame 0: {e}")))
 }
 
 /// The same facts for reading: one `name: value` a line, long lists one item a line.

@@ -1,20 +1,20 @@
-//! What a command was given: a bare codestream in memory, or objects in a catalogue.
+//! What a command was given: a bare codestream, or objects in a catalogue.
 
 use super::failure::Failure;
 use lightbox_model::study::{ObjectHeader, ObjectKind};
-use lightbox_source::{Catalogue, ScanEvent, Stop};
+use lightbox_source::{Catalogue, EncodedFrame, FrameBytes, ScanEvent, Stop};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-/// Most bytes of a bare codestream; every coded image within the decoder's limits is smaller.
+/// Bytes that are read of a codestream that comes through a pipe: more than any that is decoded.
 const LARGEST_CODESTREAM: u64 = 1 << 30;
 
 /// One file, by what it begins with.
 pub enum Input {
-    /// A bare codestream or a JP2 or JPH file, whole.
-    Codestream(Vec<u8>),
+    /// A bare codestream or a JP2 or JPH file.
+    Codestream(FrameBytes),
     /// A DICOM file.
     Dicom(Box<Object>),
 }
@@ -39,13 +39,15 @@ pub fn open_file(path: &Path) -> Result<Input, Failure> {
     }
 }
 
-/// The bytes of `path` if it is a bare codestream, `None` if it is a folder or another kind of file.
-pub fn codestream(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+/// The bytes of `path` if it is a bare codestream, `None` if it is a folder or another kind of file. Of a file nothing but its
+/// begin is read here; what can only be read from front to end, as a pipe, is read to its end.
+pub fn codestream(path: &Path) -> Result<Option<FrameBytes>, Failure> {
     let unreadable = |e: std::io::Error| match e.kind() {
         std::io::ErrorKind::NotFound => Failure::at(path, "there is no such file; check the name"),
         std::io::ErrorKind::PermissionDenied => Failure::at(path, "it may not be read; ask for permission"),
         _ => Failure::at(path, format_args!("it could not be read: {e}")),
     };
+    let fail = |e: lightbox_source::Error| Failure::at(path, e);
     let mut file = File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if metadata.is_dir() {
@@ -54,16 +56,17 @@ pub fn codestream(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     if metadata.is_file() && metadata.len() == 0 {
         return Err(Failure::at(path, "it is empty; get the file again"));
     }
+    if metadata.is_file() {
+        let bytes = FrameBytes::open(path).map_err(fail)?;
+        return Ok(bytes.is_codestream().map_err(fail)?.then_some(bytes));
+    }
     let mut bytes = Vec::new();
     file.by_ref().take(64).read_to_end(&mut bytes).map_err(unreadable)?;
     if !lightbox_codec::looks_like_codestream(&bytes) {
         return Ok(None);
     }
     file.take(LARGEST_CODESTREAM).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 >= LARGEST_CODESTREAM {
-        return Err(Failure::at(path, format_args!("it has more than the {LARGEST_CODESTREAM} bytes allowed for one codestream")));
-    }
-    Ok(Some(bytes))
+    FrameBytes::in_memory(EncodedFrame { bytes, transfer_syntax: String::new() }).map(Some).map_err(fail)
 }
 
 /// Everything that can be found in `inputs`, at least one object, in the order of discovery.

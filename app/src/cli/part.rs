@@ -2,7 +2,8 @@
 
 use super::failure::Failure;
 use lightbox_codec::plan::DecodePlan;
-use lightbox_codec::{Codestream, Components, DecodeRequest, Info, Limits, Rect, inspect};
+use lightbox_codec::{ByteSource, Coded, Codestream, Components, DecodeRequest, Info, Limits, Rect, inspect};
+use lightbox_source::FrameBytes;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -31,8 +32,8 @@ impl Part {
     ///
     /// # Errors
     /// No codestream; a component, tile or region that is not there; components of different sizes without a choice.
-    pub fn of(&self, path: &Path, bytes: &[u8]) -> Result<DecodeRequest, Failure> {
-        let info = &inspect(bytes, &Limits::default()).map_err(|e| Failure::at(path, e))?;
+    pub fn of<'a>(&self, path: &Path, coded: impl Into<Coded<'a>>) -> Result<DecodeRequest, Failure> {
+        let info = &inspect(coded, &Limits::default()).map_err(|e| Failure::at(path, e))?;
         let part = match (self.tile, self.region) {
             (Some(tile), _) => DecodeRequest::tile(info, tile).map_err(|e| Failure::at(path, e))?,
             (None, None) => DecodeRequest::default(),
@@ -81,15 +82,15 @@ pub fn no_component(path: &Path, wanted: u16, have: usize) -> Failure {
     Failure::at(path, format_args!("there is no component {wanted}; it has {have}, counted from 0"))
 }
 
-/// Code-blocks and bytes that a request takes of those that there are.
-pub fn work(path: &Path, bytes: &[u8], request: &DecodeRequest) -> Result<Value, Failure> {
+/// Code-blocks and bytes that a request takes of those that there are; `read` is how many bytes were read for it.
+pub fn work(path: &Path, bytes: &FrameBytes, request: &DecodeRequest, read: u64) -> Result<Value, Failure> {
     let limits = Limits::default();
     let work = || {
-        let codestream = Codestream::parse(bytes, &limits)?;
+        let codestream = Codestream::parse(bytes as &dyn ByteSource, &limits)?;
         let plan = DecodePlan::new(&codestream, request, &limits)?;
         Ok(json!({
             "blocks": { "decoded": plan.block_count(), "total": codestream.block_count(&limits)? },
-            "bytes": { "needed": plan.coded_bytes(), "total": codestream.info().codestream_len },
+            "bytes": { "needed": plan.coded_bytes(), "read": read, "total": codestream.info().codestream_len },
         }))
     };
     work().map_err(|e: lightbox_codec::Error| Failure::at(path, e))

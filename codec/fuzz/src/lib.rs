@@ -4,10 +4,11 @@
 
 mod round_trip;
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use lightbox_codec::cpu::simd::Simd;
-use lightbox_codec::{Backend, Components, DecodeRequest, Decoder, Error, Image, Info, Limits, Rect, inspect};
+use lightbox_codec::{Backend, ByteSource, Coded, Components, DecodeRequest, Decoder, Error, Image, Info, Limits, Rect, inspect};
 
 pub use round_trip::round_trip;
 
@@ -31,6 +32,7 @@ pub fn parse(bytes: &[u8]) {
     assert!(!info.area().is_empty() && !info.components.is_empty());
     assert!(info.components.len() <= 300 && info.tiles.0 * info.tiles.1 <= 1024);
     assert!(info.components.iter().map(|c| u64::from(c.width) * u64::from(c.height)).sum::<u64>() <= LIMITS.pixels);
+    assert!(inspect(&Ranged(bytes) as &dyn ByteSource, &LIMITS).as_ref() == Ok(&info), "a source differs from memory");
     let end = info.codestream_offset + info.codestream_len;
     assert!(end <= bytes.len() as u64, "a codestream up to {end} in {} bytes", bytes.len());
     assert!(info.markers.iter().all(|m| m.offset < end), "a marker behind the codestream");
@@ -42,7 +44,9 @@ pub fn decode(bytes: &[u8]) {
     let Ok(info) = inspect(bytes, &LIMITS) else { return };
     let request = choice.request(&info);
     let decoder = if choice.below(4) == 0 { &TWO_THREADS } else { &VECTOR };
-    let Some(image) = decoded(decoder, bytes, &request) else { return };
+    let image = decoded(decoder, bytes, &request);
+    assert!(decoded(decoder, &Ranged(bytes) as &dyn ByteSource, &request) == image, "a source differs from memory");
+    let Some(image) = image else { return };
     let asked = match &request.components {
         Components::All => info.components.len(),
         Components::Some(list) => list.len(),
@@ -96,8 +100,24 @@ fn decoder(threads: usize) -> Decoder {
     Decoder::new(Backend::Cpu).expect("the processor is always there").threads(threads)
 }
 
+/// Memory that is read as a file is.
+struct Ranged<'b>(&'b [u8]);
+
+impl ByteSource for Ranged<'_> {
+    fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn read(&self, ranges: &[Range<u64>], into: &mut [u8]) -> Result<(), String> {
+        let bytes = ranges.iter().flat_map(|range| &self.0[range.start as usize..range.end as usize]);
+        assert!(ranges.is_sorted_by(|a, b| a.end <= b.start) && bytes.clone().count() == into.len());
+        into.iter_mut().zip(bytes).for_each(|(into, byte)| *into = *byte);
+        Ok(())
+    }
+}
+
 /// The image, or nothing where it is refused.
-fn decoded(decoder: &Decoder, bytes: &[u8], request: &DecodeRequest) -> Option<Image> {
+fn decoded<'b>(decoder: &Decoder, bytes: impl Into<Coded<'b>>, request: &DecodeRequest) -> Option<Image> {
     match decoder.decode(bytes, request, &LIMITS) {
         Ok(image) => Some(image),
         Err(error @ (Error::Internal { .. } | Error::Device { .. })) => panic!("{error}"),

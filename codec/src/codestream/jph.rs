@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::info::Container;
 use super::reader::Reader;
+use crate::coded::Coded;
 use crate::error::Error;
 
 /// Length, type and contents of the signature box (I.5.1).
@@ -19,19 +20,19 @@ pub fn looks_like_codestream(bytes: &[u8]) -> bool {
 }
 
 /// The wrapper and where its (first) codestream lies.
-pub(crate) fn locate(bytes: &[u8]) -> Result<(Container, Range<usize>), Error> {
-    if !bytes.starts_with(&SIGNATURE) {
-        return Ok((Container::Raw, 0..bytes.len()));
+pub(crate) fn locate(coded: Coded) -> Result<(Container, Range<usize>), Error> {
+    let mut r = Reader::new(coded, 0);
+    if *r.clone().take(SIGNATURE.len().min(coded.len()), "the signature")? != SIGNATURE[..] {
+        return Ok((Container::Raw, 0..coded.len()));
     }
     let mut container = Container::Jp2;
-    let mut r = Reader::new(bytes, 0);
     while r.remaining() > 0 {
         let at = r.position();
         let start = r.index();
         let short = r.u32("a box")?;
         let kind = r.u32("a box")?.to_be_bytes();
         let len = match short {
-            0 => bytes.len().saturating_sub(start) as u64,
+            0 => coded.len().saturating_sub(start) as u64,
             1 => r.u64("a box")?,
             short => u64::from(short),
         };
@@ -41,13 +42,13 @@ pub(crate) fn locate(bytes: &[u8]) -> Result<(Container, Range<usize>), Error> {
         };
         if &kind == b"jp2c" {
             // A codestream that is cut off may still hold what is asked for: packets decide.
-            let end = r.index().saturating_add(body).min(bytes.len());
+            let end = r.index().saturating_add(body).min(coded.len());
             return Ok((container, r.index()..end));
         }
-        let contents = r.take(body, "a box")?;
-        if &kind == b"ftyp" && contents.starts_with(b"jph ") {
+        if &kind == b"ftyp" && *r.clone().take(body.min(4), "a box")? == b"jph "[..] {
             container = Container::Jph;
         }
+        r.skip(body, "a box")?;
     }
     Err(Error::Truncated { at: r.position(), what: "the file, before any codestream box," })
 }

@@ -5,18 +5,18 @@
 
 use super::marker::Segment;
 
-/// Bytes of the tile-parts that a TLM segment lists.
-pub(super) fn tlm(segment: &Segment) -> u64 {
-    let [_, style, entries @ ..] = segment.body else { return 0 };
+/// Lengths of the tile-parts that a TLM segment lists, in the order of the codestream; none where it contradicts itself.
+pub(super) fn tlm(segment: &Segment) -> Vec<u32> {
+    let [_, style, entries @ ..] = &*segment.body else { return Vec::new() };
     // ST: bytes of the tile index, SP: whether the length takes four bytes or two (Table A.34).
     let index = usize::from(style >> 4 & 3);
     let length: usize = if style & 0x40 == 0 { 2 } else { 4 };
     let entry = index.saturating_add(length);
-    let of = |entry: &[u8]| entry.iter().skip(index).fold(0u64, |sum, &byte| sum << 8 | u64::from(byte));
+    let of = |entry: &[u8]| entry.iter().skip(index).fold(0u32, |sum, &byte| sum << 8 | u32::from(byte));
     if index == 3 || entries.len().checked_rem(entry) != Some(0) {
-        return 0;
+        return Vec::new();
     }
-    entries.chunks_exact(entry).map(of).fold(0, u64::saturating_add)
+    entries.chunks_exact(entry).map(of).collect()
 }
 
 /// The segments of one kind with their sequence numbers, still coded.
@@ -26,7 +26,7 @@ pub(crate) struct Lengths(Vec<(u8, Vec<u8>)>);
 impl Lengths {
     /// Takes in a PLT or PLM segment.
     pub fn push(&mut self, segment: &Segment) {
-        if let [number, lengths @ ..] = segment.body {
+        if let [number, lengths @ ..] = &*segment.body {
             self.0.push((*number, lengths.to_vec()));
         }
     }
@@ -80,12 +80,14 @@ mod tests {
     use crate::codestream::marker::Marker;
 
     #[test]
-    fn lengths_of_either_size_add_up() {
-        let sum = |body: &[u8]| tlm(&Segment { marker: Marker::TLM, at: 0, body });
-        assert_eq!(sum(&[0, 0x00, 1, 2, 3, 4]), 0x0102 + 0x0304);
-        assert_eq!(sum(&[0, 0x50, 7, 0, 0, 1, 2, 8, 0, 0, 0, 9]), 0x0102 + 9);
-        assert_eq!(sum(&[0, 0x60, 0, 7, 0, 0, 1, 2]), 0x0102);
-        assert_eq!([sum(&[]), sum(&[0]), sum(&[0, 0x50, 7, 0]), sum(&[0, 0x70, 1, 2, 3, 4, 5, 6, 7])], [0; 4]);
+    fn lengths_of_tile_parts_have_either_size() {
+        let list = |body: &'static [u8]| tlm(&Segment { marker: Marker::TLM, at: 0, body: body.into() });
+        assert_eq!(list(&[0, 0x00, 1, 2, 3, 4]), [0x0102, 0x0304]);
+        assert_eq!(list(&[0, 0x50, 7, 0, 0, 1, 2, 8, 0, 0, 0, 9]), [0x0102, 9]);
+        assert_eq!(list(&[0, 0x60, 0, 7, 0, 0, 1, 2]), [0x0102]);
+        for broken in [&[][..], &[0], &[0, 0x50, 7, 0], &[0, 0x70, 1, 2, 3, 4, 5, 6, 7]] {
+            assert_eq!(list(broken), []);
+        }
     }
 
     #[test]
@@ -97,7 +99,7 @@ mod tests {
 
     #[test]
     fn segments_count_by_their_numbers() {
-        let segment = |marker, body| Segment { marker, at: 0, body };
+        let segment = |marker, body: &'static [u8]| Segment { marker, at: 0, body: body.into() };
         let mut plt = Lengths::default();
         assert_eq!(plt.of_tile_part(), None);
         plt.push(&segment(Marker::PLT, &[1, 0x00, 7]));

@@ -1,5 +1,7 @@
 //! Marker codes (ISO/IEC 15444-1 Table A.2, 15444-15 Annex A) and marker segments.
 
+use std::borrow::Cow;
+
 use super::reader::Reader;
 use crate::error::Error;
 
@@ -49,12 +51,12 @@ impl Marker {
 }
 
 /// A marker with the parameters that follow its length field; none for a bare marker.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Segment<'a> {
     pub marker: Marker,
     /// Offset of the marker in the file.
     pub at: u64,
-    pub body: &'a [u8],
+    pub body: Cow<'a, [u8]>,
 }
 
 impl<'a> Segment<'a> {
@@ -66,7 +68,7 @@ impl<'a> Segment<'a> {
             return Err(Error::malformed("header", at, format!("{:#06X} stands where a marker must", marker.0)));
         }
         if marker.is_bare() {
-            return Ok(Self { marker, at, body: &[] });
+            return Ok(Self { marker, at, body: Cow::Borrowed(&[]) });
         }
         let len = usize::from(r.u16("the length of a marker segment")?);
         let Some(len) = len.checked_sub(2) else {
@@ -76,9 +78,9 @@ impl<'a> Segment<'a> {
     }
 
     /// A cursor over the parameters.
-    pub fn reader(&self) -> Reader<'a> {
+    pub fn reader(&self) -> Reader<'_> {
         // Marker and length come before the parameters.
-        Reader::new(self.body, self.at.saturating_add(4))
+        Reader::new(&*self.body, self.at.saturating_add(4))
     }
 
     /// Bytes of the segment with its marker.

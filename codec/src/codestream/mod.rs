@@ -31,16 +31,18 @@ pub(crate) use siz::Siz;
 use tile_part::TileHeader;
 pub(crate) use tile_part::TilePart;
 
+use crate::coded::Coded;
 use crate::error::Error;
 use crate::limits::Limits;
 use marker::Segment;
 use reader::Reader;
 
-/// A parsed codestream: typed headers and the index of its tile-parts. Borrows the bytes and never writes to them.
+/// A parsed codestream: typed headers and the index of its tile-parts. Borrows the bytes, or what they are read from, and never
+/// writes to them.
 #[derive(Clone, Debug)]
 pub struct Codestream<'a> {
     /// From SOC on.
-    bytes: &'a [u8],
+    coded: Coded<'a>,
     siz: Siz,
     main: Parameters,
     /// PPM's packet headers, a piece for each tile-part.
@@ -69,8 +71,8 @@ pub(crate) struct Ending {
 ///
 /// # Errors
 /// As [`Codestream::parse`].
-pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Info, Error> {
-    Codestream::parse(bytes, limits).map(|c| c.info)
+pub fn inspect<'a>(coded: impl Into<Coded<'a>>, limits: &Limits) -> Result<Info, Error> {
+    Codestream::parse(coded, limits).map(|c| c.info)
 }
 
 /// Reads a main header that ends with `bytes`, from SOC to the last segment before any tile-part: what an encoder has written,
@@ -88,15 +90,16 @@ pub(crate) fn parse_main_header(bytes: &[u8], limits: &Limits) -> Result<(Siz, P
 
 impl<'a> Codestream<'a> {
     /// Reads the headers of a raw codestream, a JP2 or a JPH file. Offsets in errors and in [`Info`] count from the first
-    /// of `bytes`. Data that end behind the main header are no error here.
+    /// byte. Data that end behind the main header are no error here. Of a [`ByteSource`](crate::ByteSource) only headers are read.
     ///
     /// # Errors
     /// Headers that are cut off, contradict the standard, use what is not supported, or ask for more than `limits`.
-    pub fn parse(bytes: &'a [u8], limits: &Limits) -> Result<Self, Error> {
-        let (container, range) = jph::locate(bytes)?;
+    pub fn parse(coded: impl Into<Coded<'a>>, limits: &Limits) -> Result<Self, Error> {
+        let coded = coded.into();
+        let (container, range) = jph::locate(coded)?;
         let offset = range.start as u64;
-        let bytes = bytes.get(range).unwrap_or_default();
-        Parser { r: Reader::new(bytes, offset), markers: Vec::new() }.run(bytes, offset, container, limits)
+        let coded = coded.part(range);
+        Parser { r: Reader::new(coded, offset), markers: Vec::new() }.run(coded, offset, container, limits)
     }
 
     /// What the codestream is.
@@ -109,8 +112,8 @@ impl<'a> Codestream<'a> {
     }
 
     /// The bytes from SOC on: block data are counted from here.
-    pub(crate) fn bytes(&self) -> &'a [u8] {
-        self.bytes
+    pub(crate) fn coded(&self) -> Coded<'a> {
+        self.coded
     }
 
     /// Where SOC lies in the bytes that were given to the parser.
@@ -168,7 +171,7 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn run(mut self, bytes: &'a [u8], offset: u64, container: Container, limits: &Limits) -> Result<Codestream<'a>, Error> {
+    fn run(mut self, coded: Coded<'a>, offset: u64, container: Container, limits: &Limits) -> Result<Codestream<'a>, Error> {
         let soc = self.segment()?;
         if soc.marker != Marker::SOC {
             return Err(soc.malformed("a codestream begins with SOC"));
@@ -181,16 +184,22 @@ impl<'a> Parser<'a> {
         let components = siz.components.len();
         let (main, first_sot) = self.main_header(components)?;
         let mut tiles = BTreeMap::new();
-        let first_at = first_sot.at;
+        // Where TLM says that tile-parts begin. It saves ways to a source and decides nothing.
+        let mut next = first_sot.at;
+        let starts = main.tile_part_lengths.iter().map(|&len| {
+            let start = next.saturating_sub(offset);
+            next = next.saturating_add(u64::from(len));
+            start as usize
+        });
+        self.r.expect(starts.collect())?;
         let mut ending = self.tile_parts(first_sot, &siz, &mut tiles)?;
         if ending.cut {
-            let total = first_at.saturating_add(main.tile_part_lengths);
-            ending.missing = ending.missing.max(total.saturating_sub(ending.end));
+            ending.missing = ending.missing.max(next.saturating_sub(ending.end));
         }
         let ppm = if main.packed.is_empty() { None } else { Some(main.packed.per_tile_part()?) };
         let plm = main.packet_lengths.per_tile_part();
         let info = info(&siz, &main, container, offset, ending, self.markers)?;
-        Ok(Codestream { bytes, siz, main, ppm, plm, tiles, ending, info })
+        Ok(Codestream { coded, siz, main, ppm, plm, tiles, ending, info })
     }
 
     /// Reads a segment and lists it.
@@ -235,7 +244,7 @@ impl<'a> Parser<'a> {
             self.tile_part(read, &sot, siz, tiles, ending.tile_parts)?;
             ending.tile_parts = ending.tile_parts.saturating_add(1);
             ending.end = self.r.position();
-            let rest = self.r.clone();
+            let goes_on = self.r.may_begin(Marker::SOT)?;
             match Segment::read(&mut self.r) {
                 Ok(next) if next.marker == Marker::SOT => {
                     self.list(&next);
@@ -247,9 +256,10 @@ impl<'a> Parser<'a> {
                 }
                 // A tile-part that goes on to the end has taken in EOC.
                 Err(Error::Truncated { .. }) if open_ended => return Ok(ending),
-                Err(Error::Truncated { at, .. }) if rest.may_begin(Marker::SOT) => {
+                Err(Error::Truncated { at, .. }) if goes_on => {
                     return Ok(Ending { cut: true, end: at, ..ending });
                 }
+                Err(error @ Error::Read { .. }) => return Err(error),
                 _ => return Ok(ending),
             }
         }

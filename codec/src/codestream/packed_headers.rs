@@ -19,7 +19,7 @@ impl Packed {
             return Err(segment.malformed(format!("number {number} comes twice")));
         }
         let bytes = r.take(r.remaining(), segment.marker.name())?;
-        self.segments.push((number, bytes.to_vec()));
+        self.segments.push((number, bytes.into_owned()));
         Ok(())
     }
 
@@ -41,7 +41,7 @@ impl Packed {
         let mut pieces = Vec::new();
         while r.remaining() > 0 {
             let len = r.u32("PPM").map_err(|_| cut())?;
-            pieces.push(r.take(len as usize, "PPM").map_err(|_| cut())?.to_vec());
+            pieces.push(r.take(len as usize, "PPM").map_err(|_| cut())?.into_owned());
         }
         Ok(pieces)
     }

@@ -18,8 +18,8 @@ pub(crate) struct Parameters {
     qcc: BTreeMap<u16, Quantization>,
     rgn: BTreeMap<u16, u8>,
     poc: Vec<ProgressionChange>,
-    /// Bytes of all tile-parts that TLM lists; 0 without TLM.
-    pub tile_part_lengths: u64,
+    /// Lengths of the tile-parts by TLM, in the order of the codestream.
+    pub tile_part_lengths: Vec<u32>,
     /// PLM in the main header. A tile-part's PLT is taken from there when it is entered in the index.
     pub packet_lengths: Lengths,
     /// Packed packet headers: PPM in the main header, PPT in a tile's.
@@ -45,7 +45,7 @@ impl Parameters {
                 self.rgn.insert(component, shift);
             }
             Marker::POC => self.poc.extend(coding::poc(segment, components)?),
-            Marker::TLM => self.tile_part_lengths = self.tile_part_lengths.saturating_add(lengths::tlm(segment)),
+            Marker::TLM => self.tile_part_lengths.extend(lengths::tlm(segment)),
             Marker::PLM | Marker::PLT => self.packet_lengths.push(segment),
             Marker::CAP => coding::cap(segment)?,
             Marker::PPM | Marker::PPT => self.packed.push(segment)?,

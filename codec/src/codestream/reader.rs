@@ -1,20 +1,26 @@
 //! A cursor over bytes that knows where in the file it stands.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use super::marker::Marker;
+use crate::coded::{Coded, Pages};
 use crate::error::Error;
 
 /// Big-endian reads that fail with the byte offset instead of running over the end.
 #[derive(Clone)]
 pub(crate) struct Reader<'a> {
-    bytes: &'a [u8],
+    pages: Pages<'a>,
     at: usize,
+    end: usize,
     base: u64,
 }
 
 impl<'a> Reader<'a> {
-    /// A cursor at the start of `bytes`, the first of which lies at offset `base` of the file.
-    pub fn new(bytes: &'a [u8], base: u64) -> Self {
-        Self { bytes, at: 0, base }
+    /// A cursor at the start of `coded`, the first byte of which lies at offset `base` of the file.
+    pub fn new(coded: impl Into<Coded<'a>>, base: u64) -> Self {
+        let coded = coded.into();
+        Self { pages: Pages::new(coded), at: 0, end: coded.len(), base }
     }
 
     /// Offset in the file of the next byte.
@@ -29,29 +35,49 @@ impl<'a> Reader<'a> {
 
     /// Bytes not read yet.
     pub fn remaining(&self) -> usize {
-        self.bytes.len().saturating_sub(self.at)
+        self.end.saturating_sub(self.at)
     }
 
     /// Whether the bytes that are left could be the beginning of `marker`, or of more.
-    pub fn may_begin(&self, marker: Marker) -> bool {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
+    pub fn may_begin(&mut self, marker: Marker) -> Result<bool, Error> {
         let marker = marker.0.to_be_bytes();
-        rest.starts_with(&marker) || marker.starts_with(rest)
+        let rest = self.pages.take(self.at..self.at.saturating_add(self.remaining().min(marker.len())))?;
+        Ok(marker.starts_with(&rest))
+    }
+
+    /// Whether the last bytes of all are `marker`.
+    pub fn ends_with(&mut self, marker: Marker) -> Result<bool, Error> {
+        let marker = marker.0.to_be_bytes();
+        let last = self.remaining().min(marker.len());
+        Ok(*self.pages.take(self.end.saturating_sub(last)..self.end)? == marker)
+    }
+
+    /// Reading will go on at each of these places, which ascend.
+    pub fn expect(&mut self, places: Vec<usize>) -> Result<(), Error> {
+        self.pages.expect(&places)
+    }
+
+    /// Passes over the next `len` bytes, and gives where they lie among these.
+    pub fn skip(&mut self, len: usize, what: &'static str) -> Result<Range<usize>, Error> {
+        let from = self.at;
+        match from.checked_add(len).filter(|&end| end <= self.end) {
+            Some(end) => {
+                self.at = end;
+                Ok(from..end)
+            }
+            None => Err(Error::Truncated { at: self.base.saturating_add(self.end as u64), what }),
+        }
     }
 
     /// The next `len` bytes.
-    pub fn take(&mut self, len: usize, what: &'static str) -> Result<&'a [u8], Error> {
-        let end = self.at.checked_add(len);
-        let Some((end, taken)) = end.and_then(|e| Some((e, self.bytes.get(self.at..e)?))) else {
-            return Err(Error::Truncated { at: self.base.saturating_add(self.bytes.len() as u64), what });
-        };
-        self.at = end;
-        Ok(taken)
+    pub fn take(&mut self, len: usize, what: &'static str) -> Result<Cow<'a, [u8]>, Error> {
+        let range = self.skip(len, what)?;
+        self.pages.take(range)
     }
 
     fn array<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], Error> {
         let mut out = [0; N];
-        out.copy_from_slice(self.take(N, what)?);
+        out.copy_from_slice(&self.take(N, what)?);
         Ok(out)
     }
 

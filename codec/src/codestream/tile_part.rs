@@ -82,8 +82,8 @@ pub(super) fn read<'a>(r: &mut Reader<'a>, sot: &Segment<'a>) -> Result<Read<'a>
         },
     };
     let missing = whole.saturating_sub(r.remaining()) as u64;
-    let data = r.take(whole.min(r.remaining()), WHAT)?;
     let open_ended = len == 0;
-    let cut = if open_ended { !data.ends_with(&Marker::EOC.0.to_be_bytes()) } else { missing > 0 };
-    Ok(Read { tile, number, header, data: data_start..r.index(), open_ended, cut, missing })
+    let cut = if open_ended { !r.ends_with(Marker::EOC)? } else { missing > 0 };
+    let data = r.skip(whole.min(r.remaining()), WHAT)?;
+    Ok(Read { tile, number, header, data, open_ended, cut, missing })
 }

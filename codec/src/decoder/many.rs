@@ -3,7 +3,6 @@
 use rayon::prelude::*;
 
 use super::{Decoder, Interleaved, Layout, guarded, layout};
-use crate::codestream::Codestream;
 use crate::cpu;
 use crate::cuda::{self, Resident};
 use crate::error::Error;
@@ -83,7 +82,7 @@ impl Decoder {
 }
 
 fn plan<'a>((bytes, request): &(&'a [u8], DecodeRequest), limits: &Limits) -> Result<DecodePlan<'a>, Error> {
-    guarded(|| DecodePlan::new(&Codestream::parse(bytes, limits)?, request, limits))
+    guarded(|| super::plan((*bytes).into(), request, limits))
 }
 
 /// The plan of an image, and room for its samples.

@@ -1,74 +1,128 @@
 //! Bits of a packet header, with the stuffing of ISO/IEC 15444-1 B.10.1.
 
+use crate::coded::Pages;
 use crate::error::Error;
 
+/// Most bytes that are loaded ahead: as many as fit a word.
+const AHEAD: u32 = 8;
+
 /// Reads bits from the most significant down; after a byte `FF` the next one carries seven.
-pub(crate) struct Bits<'a> {
-    bytes: &'a [u8],
-    /// Next byte to load.
+pub(crate) struct Bits<'p, 'a> {
+    pages: &'p mut Pages<'a>,
+    /// The header's first byte, the next byte to load, and the first byte that is not the header's.
+    first: usize,
     at: usize,
-    /// The byte being read.
-    current: u8,
-    /// Bits of it not read yet.
+    end: usize,
+    /// Bits that are loaded and not read yet, the next one at the top.
+    word: u64,
+    /// How many there are.
     left: u32,
-    /// Offset of `bytes` in the file, for errors.
+    /// A one for the first bit of each byte in `word`.
+    starts: u64,
+    /// The bytes loaded last, the newest at the bottom.
+    loaded: u128,
+    /// Offset in the file of byte 0, for errors.
     base: u64,
 }
 
-impl<'a> Bits<'a> {
-    pub fn new(bytes: &'a [u8], base: u64) -> Self {
-        Self { bytes, at: 0, current: 0, left: 0, base }
+impl<'p, 'a> Bits<'p, 'a> {
+    /// A header that begins at `at` and ends before `end`.
+    pub fn new(pages: &'p mut Pages<'a>, at: usize, end: usize, base: u64) -> Self {
+        Self { pages, first: at, at, end, word: 0, left: 0, starts: 0, loaded: 0, base }
     }
 
+    /// Where in the file the byte after the one being read lies.
     pub fn position(&self) -> u64 {
-        self.base.saturating_add(self.at as u64)
+        self.base.saturating_add(self.next() as u64)
     }
 
-    fn load(&mut self) -> Result<(), Error> {
-        let stuffed = self.current == 0xFF;
-        let Some(&byte) = self.bytes.get(self.at) else {
-            return Err(Error::Truncated { at: self.position(), what: "a packet header" });
-        };
-        if stuffed && byte & 0x80 != 0 {
-            return Err(Error::malformed("packet header", self.position(), "a stuffed bit is set"));
+    /// The first byte of which no bit is read.
+    fn next(&self) -> usize {
+        self.at.saturating_sub(self.unread() as usize)
+    }
+
+    /// Bytes that are loaded of which no bit is read.
+    fn unread(&self) -> u32 {
+        self.starts.count_ones()
+    }
+
+    /// Loads until there are `needed` bits, at most 32.
+    #[cold]
+    fn load(&mut self, needed: u32) -> Result<(), Error> {
+        while self.left < needed {
+            let bytes = self.pages.from(self.at, self.end)?;
+            if bytes.is_empty() {
+                return Err(Error::Truncated { at: self.base.saturating_add(self.at as u64), what: "a packet header" });
+            }
+            for &byte in bytes.iter().take(AHEAD as usize) {
+                if self.left > 56 {
+                    break;
+                }
+                let width = match self.loaded as u8 {
+                    0xFF if byte & 0x80 == 0 => 7,
+                    // Behind the header there may be anything.
+                    0xFF if self.left >= needed => return Ok(()),
+                    0xFF => {
+                        let at = self.base.saturating_add(self.at as u64);
+                        return Err(Error::malformed("packet header", at, "a stuffed bit is set"));
+                    }
+                    _ => 8,
+                };
+                // Above 56 bits nothing is added, so that no shift reaches 64.
+                self.word |= u64::from(byte) << (64u32.saturating_sub(width).saturating_sub(self.left) & 63);
+                self.starts |= (1u64 << 63) >> (self.left & 63);
+                self.left = self.left.saturating_add(width);
+                self.loaded = self.loaded << 8 | u128::from(byte);
+                self.at = self.at.saturating_add(1);
+            }
         }
-        self.current = byte;
-        self.left = if stuffed { 7 } else { 8 };
-        self.at = self.at.saturating_add(1);
         Ok(())
     }
 
+    #[inline]
+    fn drop(&mut self, count: u32) {
+        self.word <<= count & 63;
+        self.starts <<= count & 63;
+        self.left = self.left.saturating_sub(count);
+    }
+
+    /// The next bit.
+    #[inline]
     pub fn bit(&mut self) -> Result<bool, Error> {
         if self.left == 0 {
-            self.load()?;
+            self.load(1)?;
         }
-        self.left = self.left.saturating_sub(1);
-        Ok((self.current >> (self.left & 7)) & 1 == 1)
+        let bit = self.word >> 63 == 1;
+        self.drop(1);
+        Ok(bit)
     }
 
     /// The next `count` bits, at most 32, as a number.
+    #[inline]
     pub fn number(&mut self, count: u32) -> Result<u32, Error> {
-        let (mut v, mut more) = (0u32, count);
-        while more > 0 {
-            if self.left == 0 {
-                self.load()?;
-            }
-            // At most the eight bits of a byte at a time.
-            let taken = more.min(self.left) & 15;
-            self.left = self.left.saturating_sub(taken);
-            let mask = (1u32 << taken).saturating_sub(1);
-            v = (v << taken) | ((u32::from(self.current) >> (self.left & 7)) & mask);
-            more = more.saturating_sub(taken);
+        if count == 0 {
+            return Ok(0);
         }
-        Ok(v)
+        if self.left < count {
+            self.load(count)?;
+        }
+        let v = self.word >> (64u32.saturating_sub(count) & 63);
+        self.drop(count);
+        Ok(v as u32)
     }
 
     /// Ends the header: gives the bytes it took. A header never ends with `FF` (B.10.1).
     pub fn finish(mut self) -> Result<usize, Error> {
-        if self.current == 0xFF {
-            self.load()?;
+        let last = self.loaded >> ((self.unread() << 3) & 127);
+        if self.next() > self.first && last as u8 == 0xFF {
+            // The rest of it does not count, and the byte after it is taken.
+            self.drop(self.starts.leading_zeros().min(self.left));
+            if self.left == 0 {
+                self.load(1)?;
+            }
+            self.drop(1);
         }
-        Ok(self.at)
+        Ok(self.next().saturating_sub(self.first))
     }
 }
 
@@ -76,24 +130,66 @@ impl<'a> Bits<'a> {
 mod tests {
     use super::*;
 
+    fn read<R>(bytes: &[u8], base: u64, work: impl FnOnce(Bits) -> R) -> R {
+        work(Bits::new(&mut Pages::new(bytes.into()), 0, bytes.len(), base))
+    }
+
     #[test]
     fn a_byte_after_ff_carries_seven_bits() {
-        let mut bits = Bits::new(&[0xFF, 0x7F, 0x80], 0);
-        assert_eq!(bits.number(15).unwrap(), 0x7FFF);
-        assert!(bits.bit().unwrap());
-        assert_eq!(bits.finish().unwrap(), 3);
+        read(&[0xFF, 0x7F, 0x80], 0, |mut bits| {
+            assert_eq!(bits.number(15).unwrap(), 0x7FFF);
+            assert!(bits.bit().unwrap());
+            assert_eq!(bits.finish().unwrap(), 3);
+        });
     }
 
     #[test]
     fn a_header_that_ends_with_ff_takes_the_stuffed_byte() {
-        let mut bits = Bits::new(&[0xFF, 0x00, 0x12], 0);
-        assert_eq!(bits.number(8).unwrap(), 255);
-        assert_eq!(bits.finish().unwrap(), 2);
-        let mut bits = Bits::new(&[0xFF, 0x80], 7);
-        assert_eq!(bits.number(8).unwrap(), 255);
-        assert!(matches!(bits.bit(), Err(Error::Malformed { at: 8, .. })));
-        let mut bits = Bits::new(&[0xFF], 7);
-        bits.number(8).unwrap();
-        assert_eq!(bits.finish(), Err(Error::Truncated { at: 8, what: "a packet header" }));
+        read(&[0xFF, 0x00, 0x12], 0, |mut bits| {
+            assert_eq!(bits.number(8).unwrap(), 255);
+            assert_eq!(bits.finish().unwrap(), 2);
+        });
+        read(&[0xFF, 0x80], 7, |mut bits| {
+            assert_eq!(bits.number(8).unwrap(), 255);
+            assert!(matches!(bits.bit(), Err(Error::Malformed { at: 8, .. })));
+        });
+        read(&[0xFF], 7, |mut bits| {
+            bits.number(8).unwrap();
+            assert_eq!(bits.finish(), Err(Error::Truncated { at: 8, what: "a packet header" }));
+        });
+    }
+
+    #[test]
+    fn bytes_that_are_loaded_ahead_are_not_taken() {
+        // What follows the header would be no header: a byte of eight bits after FF.
+        let bytes = [0xC0, 0x12, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
+        for (count, taken) in [(0, 0), (1, 1), (8, 1), (9, 2), (16, 2)] {
+            read(&bytes, 0, |mut bits| {
+                bits.number(count).unwrap();
+                assert_eq!((bits.position(), bits.finish().unwrap()), (taken as u64, taken));
+            });
+        }
+        read(&bytes, 0, |mut bits| {
+            bits.number(24).unwrap();
+            assert!(matches!(bits.finish(), Err(Error::Malformed { at: 3, .. })));
+        });
+    }
+
+    #[test]
+    fn bits_are_those_that_are_read_one_by_one() {
+        let bytes: Vec<u8> = (0..400u32).map(|i| if i % 3 == 0 { 0xFF } else { (i * 37 % 128) as u8 }).collect();
+        let mut plain = Vec::new();
+        for (i, byte) in bytes.iter().enumerate() {
+            let width = if i > 0 && bytes[i - 1] == 0xFF { 7 } else { 8 };
+            plain.extend((0..width).rev().map(|b| byte >> b & 1));
+        }
+        read(&bytes, 0, |mut bits| {
+            let (mut at, mut count) = (0, 0);
+            while at + count <= plain.len() {
+                let expected = plain[at..at + count].iter().fold(0u32, |v, &bit| v << 1 | u32::from(bit));
+                assert_eq!(bits.number(count as u32).unwrap(), expected, "{count} bits from {at}");
+                (at, count) = (at + count, (count + 5) % 33);
+            }
+        });
     }
 }

@@ -11,38 +11,47 @@ use crate::structure::Subband;
 /// One subband of a precinct while its packets come in.
 pub(crate) struct PrecinctBand {
     /// Code-blocks of the precinct, counted from the origin of the partition.
-    pub cells: Rect,
-    /// In raster order.
+    cells: Rect,
+    /// Those that are kept: of the others nothing is known once they are read.
+    pub held: Rect,
+    /// The ones that are kept, in raster order.
     pub blocks: Vec<Block>,
+    /// A block that has not been met.
+    fresh: Block,
     coded: Styled,
     inclusion: TagTree,
     zero_bitplanes: TagTree,
 }
 
 impl PrecinctBand {
-    /// The state before the first packet of the precinct at `cell` of its resolution's partition.
-    pub fn new(band: &Subband, cell: (u32, u32)) -> Self {
+    /// The state before the first packet of the precinct at `cell` of its resolution's partition. Without further packets the
+    /// blocks that are not `needed` need not be kept.
+    pub fn new(band: &Subband, cell: (u32, u32), needed: Option<&Rect>) -> Self {
         let cells = band.blocks_of_precinct(cell);
+        let held = needed.map_or(cells, |needed| needed.intersect(&cells));
         let tree = || TagTree::new(cells.width(), cells.height());
-        let blocks = vec![Block::new(band.coding); cells.area() as usize];
+        let fresh = Block::new(band.coding);
+        let blocks = vec![fresh.clone(); held.area() as usize];
         let coded = Styled { style: band.style, mixed: band.coding == BlockCoding::Mixed };
-        Self { cells, blocks, coded, inclusion: tree(), zero_bitplanes: tree() }
+        Self { cells, held, blocks, fresh, coded, inclusion: tree(), zero_bitplanes: tree() }
     }
 }
 
-/// Bytes that a packet holds for passes of a block; the bytes of all pieces follow the header in this order.
+/// Bytes that a packet holds for passes of a block that is kept.
 pub(crate) struct Piece {
     pub band: usize,
     pub block: usize,
     kind: Kind,
     passes: u16,
+    /// Where they lie in the packet's body.
+    pub at: u64,
     pub len: u32,
 }
 
 impl Piece {
-    /// Gives the block its bytes, now that it is known where they lie.
-    pub fn deliver(&self, block: &mut Block, start: u64) -> Result<(), &'static str> {
-        block.add(self.kind, self.passes, Span { start, len: self.len })
+    /// Gives the block its bytes, now that it is known where the body begins.
+    pub fn deliver(&self, block: &mut Block, body: u64) -> Result<(), &'static str> {
+        block.add(self.kind, self.passes, Span { start: body.saturating_add(self.at), len: self.len })
     }
 }
 
@@ -51,23 +60,37 @@ const MOST_ZERO_BITPLANES: u16 = 127;
 /// Three passes to as many bit-planes. It bounds how many segments a block may have.
 const MOST_PASSES: u16 = 3 * MOST_ZERO_BITPLANES;
 
-/// Reads the header of a precinct's packet of `layer`; `pieces` receives what the body holds.
-pub(crate) fn read(bits: &mut Bits, layer: u16, bands: &mut [PrecinctBand], pieces: &mut Vec<Piece>) -> Result<(), Error> {
+/// Reads the header of a precinct's packet of `layer`; `pieces` receives what the body holds for blocks that are kept. Gives
+/// the length of the body.
+pub(crate) fn read(bits: &mut Bits, layer: u16, bands: &mut [PrecinctBand], pieces: &mut Vec<Piece>) -> Result<u64, Error> {
+    let mut body = 0u64;
     if !bits.bit()? {
-        return Ok(());
+        return Ok(body);
     }
     for (number, band) in bands.iter_mut().enumerate() {
-        let PrecinctBand { cells, blocks, coded, inclusion, zero_bitplanes } = band;
-        let places = (0..cells.height()).flat_map(|y| (0..cells.width()).map(move |x| (x, y)));
-        for ((index, block), (x, y)) in blocks.iter_mut().enumerate().zip(places) {
-            if included(bits, layer, inclusion, zero_bitplanes, block, x, y)? {
-                passes(bits, *coded, block, |kind, passes, len| {
-                    pieces.push(Piece { band: number, block: index, kind, passes, len })
-                })?;
+        let PrecinctBand { cells, held, blocks, fresh, coded, inclusion, zero_bitplanes } = band;
+        for (v, y) in (0..).zip(cells.y0..cells.y1) {
+            for (u, x) in (0..).zip(cells.x0..cells.x1) {
+                let place = held.index((x, y)).map(|index| index as usize);
+                let block = match place.and_then(|index| blocks.get_mut(index)) {
+                    Some(block) => block,
+                    None => {
+                        fresh.forget();
+                        &mut *fresh
+                    }
+                };
+                if included(bits, layer, inclusion, zero_bitplanes, block, u, v)? {
+                    passes(bits, *coded, block, |kind, passes, len| {
+                        if let Some(block) = place {
+                            pieces.push(Piece { band: number, block, kind, passes, at: body, len });
+                        }
+                        body = body.saturating_add(u64::from(len));
+                    })?;
+                }
             }
         }
     }
-    Ok(())
+    Ok(body)
 }
 
 /// Whether the packet holds passes of a block; at its first inclusion also reads its zero bit-planes.
@@ -184,6 +207,7 @@ fn pass_count(bits: &mut Bits) -> Result<u16, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::coded::Pages;
 
     #[test]
     fn pass_counts_of_table_b_4() {
@@ -197,7 +221,7 @@ mod tests {
                 bytes[at / 8] |= u8::from(c == '1') << (7 - at % 8);
                 at += 1;
             }
-            pass_count(&mut Bits::new(&bytes, 0)).unwrap()
+            pass_count(&mut Bits::new(&mut Pages::new((&bytes).into()), 0, bytes.len(), 0)).unwrap()
         };
         assert_eq!(count("0"), 1);
         assert_eq!(count("10"), 2);

@@ -25,9 +25,18 @@ use crate::structure::Tile;
 use progression::Precinct;
 use reader::Reader;
 
-/// The precincts that a request needs of a tile: by component and resolution, as cells of the resolution's partition.
-/// Resolutions and components at the end that are not needed may be left out.
-pub(crate) type Needs = Vec<Vec<Rect>>;
+/// What a request needs of a tile, by component and resolution. Resolutions and components at the end that are not needed may be
+/// left out.
+pub(crate) type Needs = Vec<Vec<Need>>;
+
+/// What a request needs of a resolution.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Need {
+    /// Precincts, as cells of the resolution's partition.
+    pub precincts: Rect,
+    /// Code-blocks of each subband, counted from the origin of its partition.
+    pub blocks: [Rect; 3],
+}
 
 /// What the packets of a tile say.
 pub(crate) struct Packets {

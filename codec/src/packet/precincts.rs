@@ -2,9 +2,8 @@
 
 use super::header::PrecinctBand;
 use super::progression::Precinct;
-use super::{BandBlocks, Kept};
+use super::{BandBlocks, Kept, Need};
 use crate::error::Error;
-use crate::geometry::Rect;
 use crate::structure::{Resolution, Tile};
 
 /// What is known of a precinct between its packets.
@@ -21,8 +20,8 @@ pub(super) struct PrecinctState {
 /// One resolution of one component while its packets come in.
 #[derive(Default)]
 pub(super) struct ResolutionState {
-    /// Cells of the precincts that are needed.
-    pub needed: Rect,
+    /// What is needed of it.
+    pub needed: Need,
     /// How many layers may be used.
     pub layers: u16,
     /// All precincts in raster order, from the first packet of any of them.
@@ -50,10 +49,20 @@ pub(super) fn gone() -> Error {
 }
 
 impl PrecinctState {
+    /// The subbands of the precinct at `cell`, before its first packet or between two of them. Where it has `one` packet only,
+    /// nothing is kept of blocks that are not needed.
+    pub fn open(&mut self, resolution: &Resolution, cell: (u32, u32), needed: &Need, one: bool) -> &mut [PrecinctBand] {
+        let fresh = || {
+            let bands = resolution.bands.iter().zip(&needed.blocks);
+            bands.map(|(band, blocks)| PrecinctBand::new(band, cell, one.then_some(blocks))).collect()
+        };
+        self.bands.get_or_insert_with(fresh)
+    }
+
     /// Sets aside what is used: the code-blocks as they are now, which are moved where no more packets come.
     pub fn keep(&mut self, last: bool) {
-        let moved = |band: PrecinctBand| BandBlocks { cells: band.cells, blocks: band.blocks };
-        let copied = |band: &PrecinctBand| BandBlocks { cells: band.cells, blocks: band.blocks.clone() };
+        let moved = |band: PrecinctBand| BandBlocks { cells: band.held, blocks: band.blocks };
+        let copied = |band: &PrecinctBand| BandBlocks { cells: band.held, blocks: band.blocks.clone() };
         self.kept = match last {
             true => self.bands.take().map(|bands| bands.into_iter().map(moved).collect()),
             false => self.bands.as_ref().map(|bands| bands.iter().map(copied).collect()),
@@ -64,7 +73,7 @@ impl PrecinctState {
 impl ResolutionState {
     /// Indices of the needed precincts.
     fn needed(&self, resolution: &Resolution) -> impl Iterator<Item = usize> + use<> {
-        let (needed, all) = (self.needed, resolution.precincts.cells);
+        let (needed, all) = (self.needed.precincts, resolution.precincts.cells);
         let cells = (needed.y0..needed.y1).flat_map(move |y| (needed.x0..needed.x1).map(move |x| (x, y)));
         cells.filter_map(move |cell| all.index(cell).map(|index| index as usize))
     }
@@ -85,6 +94,6 @@ impl ResolutionState {
             precinct.kept.take()
         };
         let precincts = indices.into_iter().map(&mut take).collect();
-        Kept { cells: self.needed, precincts }
+        Kept { cells: self.needed.precincts, precincts }
     }
 }

@@ -1,24 +1,27 @@
 //! Goes through the packets of one tile, header by header.
 
 use super::bits::Bits;
-use super::header::{self, Piece, PrecinctBand};
+use super::header::{self, Piece};
 use super::precincts::{PrecinctState, ResolutionState, gone, locate};
 use super::progression::Precinct;
 use super::reach::Reach;
 use super::{Needs, Packets};
-use crate::codestream::{Codestream, TileCoding, TilePart};
+use crate::coded::Pages;
+use crate::codestream::{Codestream, Marker, TileCoding, TilePart};
 use crate::error::Error;
-use crate::geometry::Rect;
 use crate::limits::Limits;
 use crate::structure::{Resolution, Tile};
 
 /// Memory that one piece may take here and in a plan.
 const BYTES_OF_PIECE: u64 = 64;
 
+/// Bytes of an SOP segment with its marker.
+const SOP_LEN: usize = 6;
+
 /// Goes through the packets of one tile.
 pub(super) struct Reader<'a> {
-    bytes: &'a [u8],
-    /// Offset of `bytes` in the file.
+    pages: Pages<'a>,
+    /// Where in the file they begin.
     offset: u64,
     /// Whether the codestream is cut off.
     cut: bool,
@@ -28,8 +31,8 @@ pub(super) struct Reader<'a> {
     parts: &'a [TilePart],
     /// Next byte of packet data.
     at: usize,
-    /// Packed packet headers that are still to be read.
-    packed: Option<&'a [u8]>,
+    /// Packed packet headers, and the next byte of them.
+    packed: Option<(Pages<'a>, usize)>,
     states: Vec<Vec<ResolutionState>>,
     /// Needed precincts that still lack layers.
     open: u64,
@@ -55,14 +58,14 @@ impl<'a> Reader<'a> {
     ) -> Result<Self, Error> {
         let parts = codestream.tile_parts(tile.index);
         let mut reader = Self {
-            bytes: codestream.bytes(),
+            pages: Pages::new(codestream.coded()),
             offset: codestream.offset(),
             cut: codestream.ending().cut,
             tile,
             coding,
             parts,
             at: parts.first().map_or(0, |p| p.data.start),
-            packed,
+            packed: packed.map(|headers| (Pages::new(headers.into()), 0)),
             states: Vec::with_capacity(tile.components.len()),
             open: 0,
             ended: false,
@@ -77,13 +80,13 @@ impl<'a> Reader<'a> {
         for component in &tile.components {
             let levels = component.resolutions.len().saturating_sub(1) as u8;
             let needed = needs.next().map_or(&[][..], Vec::as_slice);
-            least = least.saturating_add(needed.first().map_or(0, Rect::area));
+            least = least.saturating_add(needed.first().map_or(0, |need| need.precincts.area()));
             let mut states = Vec::with_capacity(component.resolutions.len());
             for r in 0..component.resolutions.len() {
                 let needed = needed.get(r).copied().unwrap_or_default();
                 let layers = coding.layers.min(reach.layers(r as u8, levels));
                 if layers > 0 {
-                    reader.open = reader.open.saturating_add(needed.area());
+                    reader.open = reader.open.saturating_add(needed.precincts.area());
                 }
                 states.push(ResolutionState { needed, layers, precincts: Vec::new() });
             }
@@ -104,7 +107,7 @@ impl<'a> Reader<'a> {
 
     /// Whether every precinct is needed.
     pub fn all_needed(&self) -> bool {
-        let needed = self.states.iter().flatten().map(|state| state.needed.area());
+        let needed = self.states.iter().flatten().map(|state| state.needed.precincts.area());
         needed.fold(0, u64::saturating_add) == self.precinct_count()
     }
 
@@ -164,7 +167,7 @@ impl<'a> Reader<'a> {
     fn nothing(&self) -> Error {
         match self.parts {
             [] if !self.cut => Error::malformed("SOT", self.offset, format!("tile {} has no tile-part", self.tile.index)),
-            [] => self.truncated(self.bytes.len()),
+            [] => self.truncated(self.pages.coded().len()),
             [.., last] => self.truncated(last.data.end),
         }
     }
@@ -209,7 +212,7 @@ impl<'a> Reader<'a> {
     fn skip_or_read(&mut self, p: &Precinct, layer: u16, len: usize) -> Result<(), Error> {
         let end = self.part_end()?;
         let (resolution, state) = locate(self.tile, &mut self.states, p)?;
-        if state.needed.index(resolution.precincts.cell(p.index)).is_some() {
+        if state.needed.precincts.index(resolution.precincts.cell(p.index)).is_some() {
             return if self.read(p, layer)? == len { Ok(()) } else { self.distrust() };
         }
         state.precincts.get_mut(p.index as usize).ok_or_else(gone)?.layer = layer.saturating_add(1);
@@ -226,38 +229,44 @@ impl<'a> Reader<'a> {
             at = at.saturating_add(self.sop(at, end)?);
         }
         let header_at = self.offset.saturating_add(at as u64);
-        let header = match self.packed {
-            Some(headers) => headers,
-            None => self.bytes.get(at..end).unwrap_or_default(),
-        };
         let (resolution, state) = locate(self.tile, &mut self.states, p)?;
         let precinct = state.precincts.get_mut(p.index as usize).ok_or_else(gone)?;
         let cell = resolution.precincts.cell(p.index);
-        let bands =
-            precinct.bands.get_or_insert_with(|| resolution.bands.iter().map(|band| PrecinctBand::new(band, cell)).collect());
+        let bands = precinct.open(resolution, cell, &state.needed, self.coding.layers == 1);
 
-        let mut bits = Bits::new(header, header_at);
+        // Where the header lies: before the body, or with others in a place of their own.
+        let (pages, first, limit) = match &mut self.packed {
+            Some((pages, next)) => {
+                let len = pages.coded().len();
+                (pages, *next, len)
+            }
+            None => (&mut self.pages, at, end),
+        };
+        let base = header_at.saturating_sub(first as u64);
+        let mut bits = Bits::new(pages, first, limit, base);
         self.pieces.clear();
-        header::read(&mut bits, layer, bands, &mut self.pieces)?;
+        let body = header::read(&mut bits, layer, bands, &mut self.pieces)?;
         let mut taken = bits.finish()?;
         let pieces = self.pieces.len() as u64;
         Limits::check("pieces of code-blocks", pieces, self.pieces_left)?;
         self.pieces_left = self.pieces_left.saturating_sub(pieces);
         if self.coding.eph {
-            let mark = taken..taken.saturating_add(2);
-            match header.get(mark.clone()) {
-                Some([0xFF, 0x92]) => taken = mark.end,
-                Some(_) => {
-                    let at = header_at.saturating_add(taken as u64);
-                    return Err(Error::malformed("EPH", at, "COD declares it, it does not end the packet header"));
-                }
-                None => return Err(Error::Truncated { at: self.offset.saturating_add(end as u64), what: "a packet header" }),
+            let mark = first.saturating_add(taken);
+            let mark_end = mark.saturating_add(2);
+            if mark_end > limit {
+                return Err(Error::Truncated { at: self.offset.saturating_add(end as u64), what: "a packet header" });
             }
+            if *pages.take(mark..mark_end)? != Marker::EPH.0.to_be_bytes() {
+                let at = header_at.saturating_add(taken as u64);
+                return Err(Error::malformed("EPH", at, "COD declares it, it does not end the packet header"));
+            }
+            taken = taken.saturating_add(2);
         }
-        if self.packed.is_none() {
-            at = at.saturating_add(taken);
+        match &mut self.packed {
+            Some((_, next)) => *next = first.saturating_add(taken),
+            None => at = at.saturating_add(taken),
         }
-        let body = self.pieces.iter().fold(0usize, |sum, piece| sum.saturating_add(piece.len as usize));
+        let body = usize::try_from(body).unwrap_or(usize::MAX);
         let stop = at.saturating_add(body);
         if stop > end {
             return Err(self.truncated(end));
@@ -266,15 +275,11 @@ impl<'a> Reader<'a> {
             let block = bands.get_mut(piece.band).and_then(|band| band.blocks.get_mut(piece.block)).ok_or_else(gone)?;
             let delivered = piece.deliver(block, at as u64);
             delivered.map_err(|why| Error::malformed("packet header", header_at, why))?;
-            at = at.saturating_add(piece.len as usize);
-        }
-        if let Some(headers) = &mut self.packed {
-            *headers = headers.get(taken..).unwrap_or_default();
         }
         self.header_bytes = self.header_bytes.saturating_add(stop.saturating_sub(start).saturating_sub(body) as u64);
         self.at = stop;
         precinct.layer = layer.saturating_add(1);
-        if precinct.layer == state.layers && state.needed.index(cell).is_some() {
+        if precinct.layer == state.layers && state.needed.precincts.index(cell).is_some() {
             precinct.keep(precinct.layer >= self.coding.layers);
             self.open = self.open.saturating_sub(1);
         }
@@ -302,11 +307,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Bytes of SOP, which a packet may begin with where COD says so (A.8.1).
-    fn sop(&self, at: usize, end: usize) -> Result<usize, Error> {
-        let packet = self.bytes.get(at..end).unwrap_or_default();
-        match packet.starts_with(&[0xFF, 0x91]) {
-            true if packet.len() < 6 => Err(self.truncated(end)),
-            true => Ok(6),
+    fn sop(&mut self, at: usize, end: usize) -> Result<usize, Error> {
+        let begin = self.pages.take(at..end.min(at.saturating_add(SOP_LEN)))?;
+        match begin.starts_with(&Marker::SOP.0.to_be_bytes()) {
+            true if begin.len() < SOP_LEN => Err(self.truncated(end)),
+            true => Ok(SOP_LEN),
             false => Ok(0),
         }
     }

@@ -16,6 +16,9 @@ pub(crate) struct Span {
     pub len: u32,
 }
 
+/// Lblock of a block that has not been included (B.10.7.1).
+const FIRST_LENGTH_BITS: u8 = 3;
+
 /// What the packets have said of one code-block so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
@@ -80,7 +83,12 @@ impl Block {
             BlockCoding::Mq => Coded::Mq(Vec::new()),
             BlockCoding::Ht | BlockCoding::Mixed => Coded::Ht(HtSet::default()),
         };
-        Self { included: false, zero_bitplanes: 0, length_bits: 3, passes: 0, coded }
+        Self { included: false, zero_bitplanes: 0, length_bits: FIRST_LENGTH_BITS, passes: 0, coded }
+    }
+
+    /// Makes a block that no packet has given bytes one that no packet has included.
+    pub fn forget(&mut self) {
+        (self.included, self.zero_bitplanes, self.length_bits, self.passes) = (false, 0, FIRST_LENGTH_BITS, 0);
     }
 
     /// How it is coded.

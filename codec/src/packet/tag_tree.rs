@@ -68,6 +68,7 @@ impl TagTree {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::coded::Pages;
 
     /// The example of B.10.2: a 6 x 3 array whose first numbers are 1, 3, 2, 3, 2, 3 / 2, 2, 1, ...
     #[test]
@@ -78,7 +79,8 @@ mod tests {
         for (i, b) in bits.iter().enumerate() {
             bytes[i / 8] |= u8::from(*b) << (7 - i % 8);
         }
-        let mut r = Bits::new(&bytes, 0);
+        let mut pages = Pages::new((&bytes).into());
+        let mut r = Bits::new(&mut pages, 0, bytes.len(), 0);
         let mut tree = TagTree::new(6, 3);
         assert_eq!(tree.below(0, 0, 9, &mut r).unwrap(), Some(1));
         assert_eq!(tree.below(1, 0, 9, &mut r).unwrap(), Some(3));
@@ -88,7 +90,8 @@ mod tests {
     #[test]
     fn thresholds_in_steps_read_the_same_bits() {
         let bytes = [0b0111_1001, 0b1010_0000];
-        let mut r = Bits::new(&bytes, 0);
+        let mut pages = Pages::new((&bytes).into());
+        let mut r = Bits::new(&mut pages, 0, bytes.len(), 0);
         let mut tree = TagTree::new(6, 3);
         assert_eq!(tree.below(0, 0, 1, &mut r).unwrap(), None);
         assert_eq!(tree.below(0, 0, 2, &mut r).unwrap(), Some(1));

@@ -9,6 +9,7 @@
 )]
 
 mod block;
+mod held;
 mod incomplete;
 mod request;
 mod tile;
@@ -16,6 +17,7 @@ mod window;
 
 use lightbox_kernels::abi::{BandJob, BlockJob, DwtJob, OutputJob, Span, TileJob};
 
+use crate::coded::Coded;
 use crate::codestream::Codestream;
 use crate::cpu::block::mq::Codeword;
 use crate::error::Error;
@@ -24,6 +26,7 @@ use crate::limits::Limits;
 use crate::packet::Reach;
 use crate::request::DecodeRequest;
 use crate::samples::SampleType;
+use held::Held;
 
 pub use incomplete::Incomplete;
 pub(crate) use window::{Window, Windows, support};
@@ -53,7 +56,9 @@ pub(crate) fn layouts(codestream: &Codestream, request: &DecodeRequest) -> Resul
 #[derive(Clone, Debug)]
 pub struct DecodePlan<'a> {
     /// The codestream from SOC on: spans count from here.
-    pub(crate) bytes: &'a [u8],
+    coded: Coded<'a>,
+    /// What was read of it, where it is not in memory: spans count from here then.
+    held: Option<Held>,
     /// Where SOC lies in the file, for errors.
     pub(crate) offset: u64,
     /// Tiles across the image.
@@ -84,7 +89,7 @@ impl<'a> DecodePlan<'a> {
     pub fn new(codestream: &Codestream<'a>, request: &DecodeRequest, limits: &Limits) -> Result<Self, Error> {
         let (plan, short) = Self::within(codestream, request, &Reach::WHOLE, limits)?;
         let Some(Shortage { reach, tiles }) = short else { return Ok(plan) };
-        let at = plan.offset.saturating_add(plan.bytes.len() as u64);
+        let at = plan.offset.saturating_add(plan.coded.len() as u64);
         if request.strict {
             return Err(Error::Truncated { at, what: "the packets of a tile" });
         }
@@ -116,7 +121,7 @@ impl<'a> DecodePlan<'a> {
             offset: codestream.offset(),
             tiles_wide: codestream.siz().tiles.0,
             wanted: chosen.wanted,
-            ..Self::empty(codestream.bytes(), chosen.planes)
+            ..Self::empty(codestream.coded(), chosen.planes)
         };
         let (mut blocks, mut shortage) = (0, None);
         for index in codestream.siz().tiles_in(&chosen.area) {
@@ -135,9 +140,10 @@ impl<'a> DecodePlan<'a> {
     }
 
     /// A plan without jobs, in which every plane is wanted.
-    pub(crate) fn empty(bytes: &'a [u8], planes: Vec<PlaneLayout>) -> Self {
+    pub(crate) fn empty(coded: impl Into<Coded<'a>>, planes: Vec<PlaneLayout>) -> Self {
         Self {
-            bytes,
+            coded: coded.into(),
+            held: None,
             offset: 0,
             tiles_wide: 1,
             wanted: (0..planes.len()).collect(),
@@ -236,8 +242,8 @@ impl<'a> DecodePlan<'a> {
     }
 
     /// The coded bytes of a code-block, piece by piece.
-    pub(crate) fn pieces(&self, block: &BlockJob) -> impl Iterator<Item = &'a [u8]> {
-        let bytes = self.bytes;
+    pub(crate) fn pieces(&self, block: &BlockJob) -> impl Iterator<Item = &[u8]> {
+        let bytes = self.held.as_ref().map(|held| &*held.bytes).or(self.coded.in_memory()).unwrap_or_default();
         self.spans_of(block).iter().map(move |span| {
             let start = span.start as usize;
             bytes.get(start..start.saturating_add(span.len as usize)).unwrap_or_default()
@@ -306,6 +312,7 @@ impl<'a> DecodePlan<'a> {
             job.x0.saturating_add(block.x),
             job.y0.saturating_add(block.y),
         );
+        let at = self.held.as_ref().map_or(at, |held| held.place(at));
         (self.offset.saturating_add(at), text)
     }
 }

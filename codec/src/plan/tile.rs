@@ -46,7 +46,7 @@ impl DecodePlan<'_> {
             let number = usize::from(plane.component);
             let (component, needs) = tile.components.get(number).zip(needs.get_mut(number)).ok_or_else(gone)?;
             let window = Windows::new(component, &plane.rect, reduction);
-            *needs = window.precincts(component);
+            *needs = window.needs(component);
             windows.push(window);
         }
         let packets = packet::read(codestream, &tile, &needs, reach, limits)?;

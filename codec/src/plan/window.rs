@@ -1,7 +1,8 @@
 //! Which samples of each level the samples of the next depend on (ISO/IEC 15444-1 F.3).
 
 use crate::geometry::Rect;
-use crate::structure::{Subband, TileComponent};
+use crate::packet::Need;
+use crate::structure::{Resolution, Subband, TileComponent};
 
 /// How far the lifting steps of a kernel reach: each of its steps by one sample either way.
 pub(crate) const fn support(reversible: bool) -> u32 {
@@ -76,14 +77,19 @@ impl Windows {
         }
     }
 
-    /// The precincts of each resolution that hold what is needed.
-    pub fn precincts(&self, component: &TileComponent) -> Vec<Rect> {
+    /// The precincts and code-blocks of each resolution that hold what is needed.
+    pub fn needs(&self, component: &TileComponent) -> Vec<Need> {
         let resolutions = component.resolutions.iter().take(self.levels.len().saturating_add(1)).enumerate();
-        let cells = |(r, resolution): (usize, &crate::structure::Resolution)| {
-            let of = |band: &Subband| band.precincts_in(&self.of_band(r, band));
-            resolution.bands.iter().map(of).fold(Rect::default(), |all, cells| all.around(&cells))
+        let need = |(r, resolution): (usize, &Resolution)| {
+            let mut need = Need::default();
+            for (band, blocks) in resolution.bands.iter().zip(&mut need.blocks) {
+                let part = self.of_band(r, band);
+                *blocks = band.blocks.cells_in(&part);
+                need.precincts = need.precincts.around(&band.precincts_in(&part));
+            }
+            need
         };
-        resolutions.map(cells).collect()
+        resolutions.map(need).collect()
     }
 }
 

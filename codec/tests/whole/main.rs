@@ -11,5 +11,6 @@ mod fuzz;
 mod pgx;
 mod pitfalls;
 mod prefixes;
+mod ranges;
 mod requests;
 mod wide;

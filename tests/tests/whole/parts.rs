@@ -58,6 +58,8 @@ fn what_a_part_takes_is_told() {
         assert_eq!((&part["width"], &part["height"]), (&64.into(), &64.into()));
         assert!(number(&part, "blocks", "decoded") * 2 < number(&part, "blocks", "total"), "{part}");
         assert!(number(&part, "bytes", "needed") * 2 < number(&part, "bytes", "total"), "{part}");
+        let (read, all) = (number(&part, "bytes", "read"), number(&part, "bytes", "total"));
+        assert!(read >= number(&part, "bytes", "needed") && read * 3 < all * 2, "{part}");
     }
 }
 

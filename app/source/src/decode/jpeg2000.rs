@@ -2,7 +2,7 @@
 
 use super::stored::{self, Delivered};
 use crate::{Error, Picture};
-use lightbox_codec::{DecodeRequest, Decoder, Interleaved, Limits, inspect};
+use lightbox_codec::{Coded, DecodeRequest, Decoder, Interleaved, Limits, inspect};
 use lightbox_model::image::{ImageHeader, Photometric};
 
 /// Stored values of a frame that `coding` names for people, or of what `request` wants of it. Where the frame is cut off they
@@ -11,19 +11,19 @@ use lightbox_model::image::{ImageHeader, Photometric};
 /// by name.
 pub(super) fn decode(
     image: &ImageHeader,
-    bytes: &[u8],
+    coded: Coded,
     request: &DecodeRequest,
     decoder: &Decoder,
     coding: &str,
 ) -> Result<Picture, Error> {
-    agrees(image, bytes)?;
-    let out = decoder.decode_interleaved(bytes, request, &Limits::default())?;
-    Ok(picture(image, out, format!("{coding}, {}", decoder.description()), bytes.len()))
+    agrees(image, coded)?;
+    let out = decoder.decode_interleaved(coded, request, &Limits::default())?;
+    Ok(picture(image, out, format!("{coding}, {}", decoder.description()), coded.len()))
 }
 
 /// Checks that a codestream is what the header says of size and components.
-pub(super) fn agrees(image: &ImageHeader, bytes: &[u8]) -> Result<(), Error> {
-    let info = inspect(bytes, &Limits::default())?;
+pub(super) fn agrees(image: &ImageHeader, coded: Coded) -> Result<(), Error> {
+    let info = inspect(coded, &Limits::default())?;
     let first = info.components.first().ok_or_else(|| Error::decode("JPEG 2000", "it has no component"))?;
     stored::agrees(image, first.width, first.height, info.components.len() as u16)
 }

@@ -1,6 +1,6 @@
 //! Many frames in one call, so that a GPU decodes them side by side.
 
-use super::{jpeg2000, part, wavelet_coding, within_limits};
+use super::{jpeg2000, no_parts, wavelet_coding, within_limits};
 use crate::{EncodedFrame, Error, Picture};
 use lightbox_codec::{Components, DecodeRequest, Decoder, Limits};
 use lightbox_model::image::ImageHeader;
@@ -25,11 +25,11 @@ pub fn many(frames: &[FrameRequest], decoder: &Decoder) -> Vec<Result<Picture, E
         .par_iter()
         .map(|frame| match coding(frame) {
             Some(_) => {
-                let fits = within_limits(frame.image).and_then(|()| jpeg2000::agrees(frame.image, &frame.encoded.bytes));
+                let fits = within_limits(frame.image).and_then(|()| jpeg2000::agrees(frame.image, (&frame.encoded.bytes).into()));
                 fits.err().map(Err)
             }
             None if is_whole(frame.request) => Some(super::frame(frame.image, frame.encoded, decoder)),
-            None => Some(part(frame.image, frame.encoded, frame.request, decoder)),
+            None => Some(Err(no_parts(&frame.encoded.transfer_syntax))),
         })
         .collect();
     let open: Vec<usize> = (0..frames.len()).filter(|&n| results[n].is_none()).collect();

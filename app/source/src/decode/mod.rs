@@ -12,9 +12,9 @@ mod stored;
 pub use many::{FrameRequest, many};
 
 use crate::dicom::syntax;
-use crate::{EncodedFrame, Error, Picture};
+use crate::{EncodedFrame, Error, FrameBytes, Picture};
 use dicom_dictionary_std::uids;
-use lightbox_codec::{DecodeRequest, Decoder};
+use lightbox_codec::{ByteSource, Coded, DecodeRequest, Decoder};
 use lightbox_model::image::ImageHeader;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -31,13 +31,18 @@ pub fn frame(image: &ImageHeader, encoded: &EncodedFrame, decoder: &Decoder) -> 
     guarded(image, || by_syntax(image, encoded, decoder))
 }
 
-/// Decodes what is asked for of one frame, touching only what that needs. Only JPEG 2000 and HTJ2K codestreams have parts.
-pub fn part(image: &ImageHeader, encoded: &EncodedFrame, request: &DecodeRequest, decoder: &Decoder) -> Result<Picture, Error> {
-    let Some(coding) = wavelet_coding(&encoded.transfer_syntax) else {
-        let syntax = crate::transfer_syntax_name(&encoded.transfer_syntax);
-        return Err(Error::unsupported(format!("a part of a frame in {syntax}; only JPEG 2000 and HTJ2K have parts")));
-    };
-    guarded(image, || jpeg2000::decode(image, &encoded.bytes, request, decoder, coding))
+/// Decodes what is asked for of one frame, reading and touching only what that needs. Only JPEG 2000 and HTJ2K codestreams have
+/// parts.
+pub fn part(image: &ImageHeader, frame: &FrameBytes, request: &DecodeRequest, decoder: &Decoder) -> Result<Picture, Error> {
+    let coding = wavelet_coding(&frame.transfer_syntax).ok_or_else(|| no_parts(&frame.transfer_syntax))?;
+    let coded = Coded::from(frame as &dyn ByteSource);
+    guarded(image, || jpeg2000::decode(image, coded, request, decoder, coding))
+}
+
+/// The refusal of a part of a frame in another coding.
+fn no_parts(transfer_syntax: &str) -> Error {
+    let syntax = crate::transfer_syntax_name(transfer_syntax);
+    Error::unsupported(format!("a part of a frame in {syntax}; only JPEG 2000 and HTJ2K have parts"))
 }
 
 /// Runs a decode of a frame whose header gives it a size within limits.
@@ -75,7 +80,7 @@ fn by_syntax(image: &ImageHeader, encoded: &EncodedFrame, decoder: &Decoder) -> 
         uids::JPEGXL_LOSSLESS | uids::JPEGXLJPEG_RECOMPRESSION | uids::JPEGXL => jpegxl::decode(image, bytes),
         uids::RLE_LOSSLESS => rle::decode(image, bytes),
         uid => match wavelet_coding(uid) {
-            Some(coding) => jpeg2000::decode(image, bytes, &DecodeRequest::default(), decoder, coding),
+            Some(coding) => jpeg2000::decode(image, bytes.into(), &DecodeRequest::default(), decoder, coding),
             None => Err(Error::unsupported(format!("transfer syntax {uid}, {}", crate::transfer_syntax_name(uid)))),
         },
     }

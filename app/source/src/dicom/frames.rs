@@ -12,9 +12,6 @@ use dicom_core::VR;
 use dicom_dictionary_std::tags;
 use std::ops::Range;
 
-/// Bytes of one encoded frame.
-const MAX_ENCODED: u64 = 1 << 30;
-
 /// Where the pixel data of an object are.
 #[derive(Clone)]
 pub(crate) struct PixelPlace {
@@ -89,38 +86,32 @@ impl FrameRanges {
         Ok(Self { fragments: items.fragments, starts, lengths, cut, part: items.part, frames })
     }
 
-    /// The bytes of a frame, its fragments joined.
-    pub(crate) fn read(&self, storage: &Storage, frame: u32) -> Result<Vec<u8>, Error> {
+    /// Where the bytes of a frame are, fragment by fragment.
+    pub(crate) fn locate(&self, storage: &Storage, frame: u32) -> Result<Vec<Range<u64>>, Error> {
         let i = frame as usize;
         let ends = self.starts.get(i).zip(self.starts.get(i + 1));
         let ranges = ends.and_then(|(&from, &to)| self.fragments.get(from as usize..to as usize)).unwrap_or(&[]);
-        if ranges.is_empty() {
+        let Some(first) = ranges.first() else {
             let have = self.starts.len().saturating_sub(1);
             let why = self.cut.clone().unwrap_or_else(|| {
                 format!("the pixel data hold {have} of {} frames; frame {} is not among them", self.frames, i + 1)
             });
             return Err(Error::dicom(self.fragments.last().map_or(0, |f| f.end), why));
-        }
-        let total: u64 = ranges.iter().map(|r| r.end - r.start).sum();
-        if total > MAX_ENCODED {
-            return Err(Error::Limit { what: "the size of an encoded frame", asked: total, allowed: MAX_ENCODED });
-        }
-        let mut bytes = Vec::with_capacity(total as usize);
-        for range in ranges {
-            storage.append(range.start, (range.end - range.start) as usize, &mut bytes)?;
-        }
+        };
         // A codestream may be decoded as far as it reaches; other codings may not be able to tell that they lack something.
         let part = self.part && ranges.last() == self.fragments.last();
-        if part && !lightbox_codec::looks_like_codestream(&bytes) {
+        if part && !lightbox_codec::looks_like_codestream(&storage.read(first.start, (first.end - first.start).min(64) as usize)?) {
             let why = self.cut.clone().unwrap_or_else(|| "the frame is cut off".to_owned());
             return Err(Error::dicom(ranges.last().map_or(0, |r| r.end), why));
         }
-        if let Some(&length) = self.lengths.get(i)
-            && length < total
-        {
-            bytes.truncate(length as usize);
-        }
-        Ok(bytes)
+        // The extended table tells of padding behind the last byte.
+        let mut left = self.lengths.get(i).copied().unwrap_or(u64::MAX);
+        let within = |range: &Range<u64>| {
+            let len = left.min(range.end - range.start);
+            left -= len;
+            range.start..range.start + len
+        };
+        Ok(ranges.iter().map(within).collect())
     }
 }
 

@@ -90,9 +90,12 @@ impl Read for Stream {
         if !self.progress.skip.get() && len > 0 {
             if self.ready(at).is_empty() {
                 let fetch = self.left().min(self.fetch.max(len) as u64) as usize;
-                self.window.clear();
+                self.window.resize(fetch, 0);
                 self.start = at;
-                self.storage.append(at, fetch, &mut self.window).map_err(io::Error::other)?;
+                if let Err(why) = self.storage.fill(at, &mut self.window) {
+                    self.window.clear();
+                    return Err(io::Error::other(why));
+                }
             }
             let ready = self.ready(at);
             len = len.min(ready.len());

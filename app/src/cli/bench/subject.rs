@@ -19,7 +19,7 @@ impl Subject {
     /// Reads a file or folder.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         if let Some(bytes) = input::codestream(path)? {
-            return Ok(Self::Codestream(bytes));
+            return Ok(Self::Codestream(bytes.whole().map_err(|e| Failure::at(path, e))?.bytes));
         }
         let (catalogue, objects) = input::scan(&[path.to_owned()])?;
         let mut jobs = Vec::new();

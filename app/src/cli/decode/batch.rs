@@ -8,7 +8,7 @@ use crate::cli::failure::{Failure, Outcome};
 use crate::cli::output::Format;
 use crate::cli::progress::{Progress, Unit};
 use crate::cli::{args, fail_each, input, machine, note, say};
-use lightbox_codec::{DecodeRequest, Decoder, Limits, cuda};
+use lightbox_codec::{DecodeRequest, Decoder, Limits, cuda, looks_like_codestream};
 use lightbox_model::FrameId;
 use lightbox_source::{Catalogue, EncodedFrame, FrameRequest, ImageSource, decode_frames};
 use rayon::prelude::*;
@@ -186,12 +186,14 @@ impl Work<'_> {
         }
         let fail = |e: lightbox_source::Error| Failure::at(&name, e);
         if let Some(bytes) = self.catalogue.codestream(header.id).map_err(fail)? {
+            let bytes = bytes.whole().map_err(fail)?.bytes;
             let request = part(self.args).of(&name, &bytes)?;
             return Ok(Fetched::Bare(bytes, request));
         }
         input::image(header)?;
         let encoded = self.catalogue.encoded_frame(FrameId { object: header.id, frame: job.frame }).map_err(fail)?;
-        let request = of_frame(self.args, &name, &encoded)?;
+        let coded = looks_like_codestream(&encoded.bytes).then_some((&encoded.bytes).into());
+        let request = of_frame(self.args, &name, coded, &encoded.transfer_syntax)?;
         Ok(Fetched::Frame(encoded, request))
     }
 

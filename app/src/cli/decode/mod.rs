@@ -12,9 +12,9 @@ use super::output::Format;
 use super::part::{self, Part};
 use super::{note, say};
 use decoded::Decoded;
-use lightbox_codec::{Backend, DecodeRequest, Decoder, Limits, looks_like_codestream};
+use lightbox_codec::{Backend, ByteSource, Coded, DecodeRequest, Decoder, Limits};
 use lightbox_model::FrameId;
-use lightbox_source::{EncodedFrame, ImageSource};
+use lightbox_source::FrameBytes;
 use serde_json::Value;
 use std::path::Path;
 
@@ -64,46 +64,53 @@ fn one(args: &args::Decode, file: &Path, output: &Path) -> Outcome {
     say(&format!("{summary:#}\n"))
 }
 
-fn from_codestream(args: &args::Decode, file: &Path, decoder: &Decoder, bytes: &[u8]) -> Result<(Decoded, Value), Failure> {
+fn from_codestream(args: &args::Decode, file: &Path, decoder: &Decoder, bytes: &FrameBytes) -> Result<(Decoded, Value), Failure> {
     if let Some(frame) = args.frame.filter(|&n| n != 0) {
         return Err(Failure::at(file, format_args!("there is no frame {frame}; a codestream is one frame, number 0")));
     }
-    let request = part(args).of(file, bytes)?;
-    let image = decoder.decode_interleaved(bytes, &request, &Limits::default()).map_err(|e| Failure::at(file, e))?;
-    let work = if args.json { part::work(file, bytes, &request)? } else { Value::Null };
+    // What is needed as a whole is read as a whole.
+    let whole = if part(args).is_asked_for() { None } else { Some(bytes.whole().map_err(|e| Failure::at(file, e))?) };
+    let coded = whole.as_ref().map_or(Coded::from(bytes as &dyn ByteSource), |whole| Coded::from(&whole.bytes));
+    let request = part(args).of(file, coded)?;
+    let image = decoder.decode_interleaved(coded, &request, &Limits::default()).map_err(|e| Failure::at(file, e))?;
+    let read = bytes.bytes_read();
+    let work = if args.json { part::work(file, bytes, &request, read)? } else { Value::Null };
     Ok((Decoded::of_codestream(image, decoder.description()), work))
 }
 
 fn from_dicom(args: &args::Decode, file: &Path, decoder: &Decoder, object: &Object) -> Result<(Decoded, Value), Failure> {
     let image = input::image(&object.header)?;
-    let frame = args.frame.unwrap_or(0);
-    if frame >= image.frames {
-        return Err(Failure::at(file, format_args!("there is no frame {frame}; it has {}, counted from 0", image.frames)));
+    let number = args.frame.unwrap_or(0);
+    if number >= image.frames {
+        return Err(Failure::at(file, format_args!("there is no frame {number}; it has {}, counted from 0", image.frames)));
     }
     let fail = |e: lightbox_source::Error| Failure::at(file, e);
-    let encoded = object.catalogue.encoded_frame(FrameId { object: object.header.id, frame }).map_err(fail)?;
-    let request = of_frame(args, file, &encoded)?;
+    let frame = object.catalogue.frame_bytes(FrameId { object: object.header.id, frame: number }).map_err(fail)?;
+    let coded = frame.is_codestream().map_err(fail)?.then_some(Coded::from(&frame as &dyn ByteSource));
+    let request = of_frame(args, file, coded, &frame.transfer_syntax)?;
     let picture = match part(args).is_asked_for() {
-        true => lightbox_source::decode_part(image, &encoded, &request, decoder),
-        false => lightbox_source::decode_frame(image, &encoded, decoder),
+        true => lightbox_source::decode_part(image, &frame, &request, decoder),
+        false => frame.whole().and_then(|encoded| lightbox_source::decode_frame(image, &encoded, decoder)),
     };
+    let read = frame.bytes_read();
     let decoded = Decoded::of_frame(file, picture.map_err(fail)?, args)?;
-    let work = match args.json && looks_like_codestream(&encoded.bytes) {
-        true => part::work(file, &encoded.bytes, &request)?,
+    let work = match args.json && coded.is_some() {
+        true => part::work(file, &frame, &request, read)?,
         false => Value::Null,
     };
     Ok((decoded, work))
 }
 
-/// What is wanted of a frame of a DICOM object, all components of it: they are taken apart afterwards, in whatever coding.
-fn of_frame(args: &args::Decode, file: &Path, encoded: &EncodedFrame) -> Result<DecodeRequest, Failure> {
+/// What is wanted of a frame of a DICOM object, all components of it: they are taken apart afterwards, in whatever coding. `coded`
+/// is its codestream, where it is one.
+fn of_frame(args: &args::Decode, file: &Path, coded: Option<Coded>, syntax: &str) -> Result<DecodeRequest, Failure> {
     let part = Part { component: None, ..part(args) };
-    match looks_like_codestream(&encoded.bytes) {
-        true => part.of(file, &encoded.bytes),
-        false if part.is_asked_for() => {
-            let syntax = lightbox_source::transfer_syntax_name(&encoded.transfer_syntax);
+    match coded {
+        Some(coded) => part.of(file, coded),
+        None if part.is_asked_for() => {
+            let syntax = lightbox_source::transfer_syntax_name(syntax);
             Err(Failure::at(file, format_args!("it is {syntax}; only JPEG 2000 and HTJ2K have parts")))
         }
-        false => Ok(DecodeRequest::default()),
+        None => Ok(DecodeRequest::default()),
     }
 }
