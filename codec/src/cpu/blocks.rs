@@ -118,6 +118,17 @@ pub(crate) struct BlockScratch {
     gathered: [Vec<u8>; 2],
 }
 
+/// One row of blocks of a band.
+#[derive(Clone, Copy)]
+pub(crate) struct RowOfBlocks<'j> {
+    /// The band's number in its output, lowest first.
+    pub number: usize,
+    pub band: &'j BandJob,
+    pub row: u32,
+    /// How many lines of the blocks are needed, which may be more than they have.
+    pub lines: u32,
+}
+
 /// Where a job stands in its plan, for errors.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'p> {
@@ -147,28 +158,30 @@ pub(crate) fn mq_block<'a>(band: &BandJob, job: &BlockJob, bytes: &'a [u8], code
 }
 
 impl Place<'_> {
-    /// Decodes the blocks of one row of blocks. `out` holds that row's samples, `band.stride()` to a row.
+    /// Decodes a row of blocks. `out` holds its samples, `band.stride()` to a line; lines that are not needed may be left as they are.
     pub fn decode_row<T: Coefficient>(
         &self,
         simd: Simd,
-        number: usize,
-        band: &BandJob,
-        row: u32,
+        of: RowOfBlocks,
         scratch: &mut BlockScratch,
         out: &mut [T],
     ) -> Result<(), Error> {
+        let RowOfBlocks { number, band, row, lines } = of;
         let stride = band.stride() as usize;
         let mut jobs = self.plan.block_row(band, row);
+        if lines == 0 {
+            return Ok(());
+        }
         while let [job, rest @ ..] = jobs {
             let window = &mut out[job.x as usize..];
             let result = match rest {
                 [next, rest @ ..] if T::WORDS == 1 && goes_in_two(job) && goes_in_two(next) => {
                     jobs = rest;
-                    self.decode_two(simd, band, [job, next], scratch, window, stride)
+                    self.decode_two(simd, (band, lines), [job, next], scratch, window, stride)
                 }
                 _ => {
                     jobs = rest;
-                    self.decode(simd, band, job, scratch, window, stride).map_err(|why| (job, why))
+                    self.decode(simd, (band, lines), job, scratch, window, stride).map_err(|why| (job, why))
                 }
             };
             result.map_err(|(job, why)| self.plan.block_error(self.tile, self.output, number, job, &why))?;
@@ -179,7 +192,7 @@ impl Place<'_> {
     fn decode<T: Coefficient>(
         &self,
         simd: Simd,
-        band: &BandJob,
+        (band, lines): (&BandJob, u32),
         job: &BlockJob,
         scratch: &mut BlockScratch,
         out: &mut [T],
@@ -197,7 +210,7 @@ impl Place<'_> {
             codewords.extend(self.plan.codewords(job));
             mq::decode(simd, &mq_block(band, job, self.bytes(job, gathered), codewords), mq, store)?;
         } else {
-            ht::decode(simd, &self.ht_block(band, job, gathered), ht, store)?;
+            ht::decode(simd, &self.ht_block((band, lines), job, gathered), ht, store)?;
         }
         unshift(band, job, out, stride);
         Ok(())
@@ -207,27 +220,30 @@ impl Place<'_> {
     fn decode_two<'j, T: Coefficient>(
         &self,
         simd: Simd,
-        band: &BandJob,
+        (band, lines): (&BandJob, u32),
         jobs: [&'j BlockJob; 2],
         scratch: &mut BlockScratch,
         out: &mut [T],
         stride: usize,
     ) -> Result<(), (&'j BlockJob, BlockError)> {
         let BlockScratch { ht, gathered: [first, second], .. } = scratch;
-        let blocks = [&self.ht_block(band, jobs[0], first), &self.ht_block(band, jobs[1], second)];
+        let blocks = [&self.ht_block((band, lines), jobs[0], first), &self.ht_block((band, lines), jobs[1], second)];
         ht::decode_two(simd, blocks, ht, T::store(out, stride, band.step)).map_err(|(n, why)| (jobs[n], why.into()))?;
         unshift(band, jobs[0], out, stride);
         unshift(band, jobs[1], &mut out[usize::from(jobs[0].width)..], stride);
         Ok(())
     }
 
-    fn ht_block<'b>(&'b self, band: &BandJob, job: &BlockJob, gathered: &'b mut Vec<u8>) -> HtBlock<'b> {
+    /// The block, or its upper part: a cleanup pass goes from line to line, two at a time, and may end before the last. The others
+    /// look at the whole block.
+    fn ht_block<'b>(&'b self, (band, lines): (&BandJob, u32), job: &BlockJob, gathered: &'b mut Vec<u8>) -> HtBlock<'b> {
         let (cleanup, refinement) = self.bytes(job, gathered).split_at(job.cleanup_len as usize);
+        let height = u32::from(job.height);
         HtBlock {
             cleanup,
             refinement,
             width: u32::from(job.width),
-            height: u32::from(job.height),
+            height: if job.passes == 1 { height.min(lines.next_multiple_of(2)) } else { height },
             passes: job.passes,
             missing: job.missing,
             bitplanes: band.bitplanes + band.roi_shift,

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use lightbox_kernels::abi::BandJob;
 
-use super::blocks::{BlockScratch, Coefficient, Kind, Place};
+use super::blocks::{BlockScratch, Coefficient, Kind, Place, RowOfBlocks};
 use super::dwt::Synthesis;
 use super::simd::Simd;
 use crate::error::Error;
@@ -39,6 +39,8 @@ struct Stripe<T> {
     rows: Range<u32>,
     /// The next row of blocks.
     next: u32,
+    /// The row behind the last that is needed.
+    end: u32,
 }
 
 /// One level of the inverse wavelet transform while it runs.
@@ -83,16 +85,20 @@ impl<T: Coefficient> Component<T> {
         }
         self.levels.resize_with(self.levels.len().max(dwts.len()), Level::default);
         let mut needed = Rect::new(output.x0, rows.start, output.x1, rows.end);
-        for (level, dwt) in self.levels.iter_mut().zip(dwts).rev() {
+        for (number, (level, dwt)) in self.levels.iter_mut().zip(dwts).enumerate().rev() {
             let planned = Rect::new(dwt.u0, dwt.v0, dwt.u1, dwt.v1);
             let window = Window::around(&needed, &planned, support(output.reversible == 1));
             needed = window.of_band((false, false));
             let high = window.of_band((true, true));
             level.window = window.0;
             (level.low, level.high) = (needed.x0..needed.x1, high.x0..high.x1);
+            for (stripe, end) in self.bands[3 * number + 1..].iter_mut().zip([needed.y1, high.y1, high.y1]) {
+                stripe.end = end;
+            }
             (level.next, level.ready) = (window.0.y0, window.0.y0);
             level.synthesis.reset(window.0.x0, window.0.x1, window.0.y0, window.0.y1);
         }
+        self.bands[0].end = needed.y1;
     }
 
     /// Makes row `y` of the output available. Rows come in order.
@@ -189,7 +195,9 @@ impl<T: Coefficient> Stripe<T> {
                 if self.samples.len() < len {
                     self.samples.resize(len, T::default());
                 }
-                place.decode_row(source.simd, number, &job, self.next, scratch, &mut self.samples[..len])?;
+                let lines = self.end.saturating_sub(self.rows.start);
+                let of = RowOfBlocks { number, band: &job, row: self.next, lines };
+                place.decode_row(source.simd, of, scratch, &mut self.samples[..len])?;
             }
             self.next += 1;
         }

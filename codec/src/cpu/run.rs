@@ -11,7 +11,7 @@ use std::ops::Range;
 use lightbox_kernels::abi::TileJob;
 use rayon::prelude::*;
 
-use super::blocks::{BlockScratch, Coefficient, Kind, Place};
+use super::blocks::{BlockScratch, Coefficient, Kind, Place, RowOfBlocks};
 use super::component::{Component, Source};
 use super::memory;
 use super::output::{self, Colour, Format, Row};
@@ -255,8 +255,11 @@ struct BlockRow<'a, T> {
 
 impl<T: Coefficient> BlockRow<'_, T> {
     fn decode(self, simd: Simd, scratch: &mut BlockScratch) -> Result<(), Error> {
-        let job = self.place.plan.bands_of(self.place.output)[self.band];
-        self.place.decode_row(simd, self.band, &job, self.row, scratch, self.out)
+        let Place { plan, output, .. } = self.place;
+        let band = &plan.bands_of(output)[self.band];
+        let first = plan.block_row(band, self.row).first().map_or(0, |block| band.y0 + block.y);
+        let lines = plan.end_of_rows(output, self.band).saturating_sub(first);
+        self.place.decode_row(simd, RowOfBlocks { number: self.band, band, row: self.row, lines }, scratch, self.out)
     }
 }
 

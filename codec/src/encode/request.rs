@@ -21,7 +21,8 @@ pub struct EncodeRequest {
     /// Tile columns and rows; `None` for one tile. Tiles begin at the origin of the reference grid.
     pub tile_size: Option<(u32, u32)>,
     /// Precinct columns and rows as powers of two, 0 to 15 (at least 1 above the lowest resolution), from the lowest
-    /// resolution up; the last pair holds for all above. Empty for the greatest, 2^15.
+    /// resolution up; the last pair holds for all above. Empty for the greatest, 2^15, in tiles of at most 4096 samples a side, and
+    /// 512 in greater ones: a reader of a small part then passes over most packets instead of reading their headers.
     pub precincts: Vec<(u8, u8)>,
     /// Whether components 0 to 2 are red, green and blue, of equal bits and sign, and go through the reversible colour
     /// transform.
@@ -42,6 +43,11 @@ impl Default for EncodeRequest {
         }
     }
 }
+
+/// Greatest side of a tile that has one precinct to a resolution unless asked otherwise.
+const ONE_PRECINCT: u32 = 4096;
+/// Precinct side in greater tiles, as a power of two, unless code-blocks are long: four blocks of 64 to a side of a subband.
+const PRECINCT: u8 = 9;
 
 /// The lowest resolution of the default number of levels is at most this wide and high.
 const LOWEST: u32 = 64;
@@ -100,8 +106,12 @@ impl Parameters {
         if levels > 32 {
             return Err(Error::request(format!("{levels} decomposition levels are more than the possible 32")));
         }
-        let precincts = precincts(&request.precincts, levels)?;
         let tile_size = request.tile_size.unwrap_or((area.x1, area.y1));
+        let tile = (tile_size.0.min(area.width()), tile_size.1.min(area.height()));
+        let precincts = match tile.0.max(tile.1) > ONE_PRECINCT && request.precincts.is_empty() {
+            true => precincts(&[(PRECINCT.max(block.0 + 3), PRECINCT.max(block.1 + 3))], levels)?,
+            false => precincts(&request.precincts, levels)?,
+        };
         if tile_size.0 <= area.x0 || tile_size.1 <= area.y0 {
             return Err(Error::request(format!(
                 "the first tile of {} x {} does not reach the image at ({}, {})",

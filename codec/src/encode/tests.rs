@@ -125,6 +125,23 @@ fn the_default_is_what_dicom_asks_for() {
 }
 
 #[test]
+fn great_tiles_have_precincts() {
+    let precincts = |image: &Interleaved, request: &EncodeRequest| {
+        let bytes = encode(image, request).unwrap();
+        assert!(decoder().decode_interleaved(&bytes, &DecodeRequest::default(), &Limits::default()).unwrap() == *image);
+        crate::inspect(&bytes, &Limits::default()).unwrap().precincts
+    };
+    let of = |code_block, tile_size| EncodeRequest { code_block, tile_size, levels: Some(1), ..EncodeRequest::default() };
+    let wide = grey(4097, 70, 12);
+    assert_eq!(precincts(&grey(4096, 3, 12), &of((64, 64), None)), []);
+    assert_eq!(precincts(&wide, &of((64, 64), None)), [(9, 9); 2]);
+    assert_eq!(precincts(&wide, &of((1024, 4), None)), [(13, 9); 2], "no code-block is cut");
+    assert_eq!(precincts(&wide, &of((64, 64), Some((2048, 2048)))), []);
+    let one = EncodeRequest { precincts: vec![(15, 15)], ..of((64, 64), None) };
+    assert_eq!(precincts(&wide, &one), [(15, 15); 2]);
+}
+
+#[test]
 fn tlm_and_plt_give_the_lengths_that_are_there() {
     let request = EncodeRequest { tile_size: Some((64, 50)), levels: Some(2), precincts: vec![(5, 5)], ..EncodeRequest::default() };
     let bytes = encode(&grey(150, 120, 8), &request).unwrap();

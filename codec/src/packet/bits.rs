@@ -79,10 +79,13 @@ impl<'p, 'a> Bits<'p, 'a> {
         Ok(())
     }
 
+    /// Passes over bits that are loaded.
     #[inline]
     fn drop(&mut self, count: u32) {
-        self.word <<= count & 63;
-        self.starts <<= count & 63;
+        // A shift by all 64 takes two.
+        let (first, second) = (count & 63, count & 64);
+        self.word = if second == 0 { self.word << first } else { 0 };
+        self.starts = if second == 0 { self.starts << first } else { 0 };
         self.left = self.left.saturating_sub(count);
     }
 
@@ -95,6 +98,43 @@ impl<'p, 'a> Bits<'p, 'a> {
         let bit = self.word >> 63 == 1;
         self.drop(1);
         Ok(bit)
+    }
+
+    /// Reads ones up to the first zero, and that; gives how many there were.
+    #[inline]
+    pub fn ones(&mut self) -> Result<u32, Error> {
+        let mut ones = 0u32;
+        loop {
+            if self.left == 0 {
+                self.load(1)?;
+            }
+            let run = self.word.leading_ones().min(self.left);
+            ones = ones.saturating_add(run);
+            if run < self.left {
+                self.drop(run.saturating_add(1));
+                return Ok(ones);
+            }
+            self.drop(run);
+        }
+    }
+
+    /// Reads zeros, at most `most` of them, and the one behind fewer; gives how many zeros there were, and whether a one.
+    #[inline]
+    pub fn zeros(&mut self, most: u32) -> Result<(u32, bool), Error> {
+        let mut zeros = 0u32;
+        while zeros < most {
+            if self.left == 0 {
+                self.load(1)?;
+            }
+            let run = self.word.leading_zeros().min(self.left).min(most.saturating_sub(zeros));
+            zeros = zeros.saturating_add(run);
+            self.drop(run);
+            if zeros < most && self.left > 0 {
+                self.drop(1);
+                return Ok((zeros, true));
+            }
+        }
+        Ok((zeros, false))
     }
 
     /// The next `count` bits, at most 32, as a number.
@@ -190,6 +230,25 @@ mod tests {
                 assert_eq!(bits.number(count as u32).unwrap(), expected, "{count} bits from {at}");
                 (at, count) = (at + count, (count + 5) % 33);
             }
+        });
+        read(&bytes, 0, |mut bits| {
+            let (mut at, mut most) = (0, 0);
+            let run = |at: usize, bit: u8| plain[at..].iter().take_while(|&&b| b == bit).count();
+            while at + 200 < plain.len() {
+                let ones = run(at, 1);
+                assert_eq!(bits.ones().unwrap(), ones as u32, "ones from {at}");
+                at += ones + 1;
+                let zeros = run(at, 0).min(most);
+                assert_eq!(bits.zeros(most as u32).unwrap(), (zeros as u32, zeros < most), "at most {most} zeros from {at}");
+                at += zeros + usize::from(zeros < most);
+                most = (most + 1) % 12;
+            }
+        });
+        // Runs that are longer than what is loaded at a time.
+        let long = [[0u8; 40].as_slice(), &[0xFF, 0x7F].repeat(40), &[0]].concat();
+        read(&long, 0, |mut bits| {
+            assert_eq!((bits.zeros(300).unwrap(), bits.zeros(99).unwrap()), ((300, false), (20, true)));
+            assert_eq!((bits.ones().unwrap(), bits.position()), (40 * 15 - 1, 121));
         });
     }
 }

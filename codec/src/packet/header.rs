@@ -128,21 +128,19 @@ struct Styled {
 
 /// Reads the number of passes and the lengths of their segments.
 fn passes(bits: &mut Bits, coded: Styled, block: &mut Block, mut piece: impl FnMut(Kind, u16, u32)) -> Result<(), Error> {
-    let at = bits.position();
-    let malformed = |why: &str| Error::malformed("packet header", at, why);
+    let malformed = |bits: &Bits, why: &str| Error::malformed("packet header", bits.position(), why);
     let mut more = pass_count(bits)?;
-    while bits.bit()? {
-        block.length_bits = block.length_bits.saturating_add(1);
-    }
+    let longer = u8::try_from(bits.ones()?).unwrap_or(u8::MAX);
+    block.length_bits = block.length_bits.saturating_add(longer);
     let length_bits = u32::from(block.length_bits);
     // B.10.7.1: the more passes a length is for, the more bits it has.
     let width = |passes: u16| length_bits.saturating_add(passes.checked_ilog2().unwrap_or(0));
     if width(more) > 31 {
-        return Err(malformed("a code-block length of more than 31 bits"));
+        return Err(malformed(bits, "a code-block length of more than 31 bits"));
     }
     let mut passed = block.passes;
     if passed.saturating_add(more) > MOST_PASSES {
-        return Err(malformed("a code-block has more coding passes than there can be"));
+        return Err(malformed(bits, "a code-block has more coding passes than there can be"));
     }
     let mut coding = block.coding();
     while more > 0 {
@@ -169,7 +167,7 @@ fn passes(bits: &mut Bits, coded: Styled, block: &mut Block, mut piece: impl FnM
                     let rest = width(more).saturating_sub(width(count));
                     let len = (len << rest) | bits.number(rest)?;
                     if len > 0 && !coded.mixed {
-                        return Err(malformed("placeholder passes have bytes"));
+                        return Err(malformed(bits, "placeholder passes have bytes"));
                     }
                     if len > 0 {
                         coding = Coding::Mq;

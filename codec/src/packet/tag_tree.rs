@@ -52,12 +52,9 @@ impl TagTree {
                 return Err(Error::Internal { why: "a tag tree has no such leaf".into() });
             };
             node.low = node.low.max(low);
-            while !node.known && node.low < threshold {
-                if bits.bit()? {
-                    node.known = true;
-                } else {
-                    node.low = node.low.saturating_add(1);
-                }
+            if !node.known && node.low < threshold {
+                let (more, known) = bits.zeros(u32::from(threshold.saturating_sub(node.low)))?;
+                (node.low, node.known) = (node.low.saturating_add(more as u16), known);
             }
             (low, known) = (node.low, node.known);
         }

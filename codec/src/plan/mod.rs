@@ -230,6 +230,17 @@ impl<'a> DecodePlan<'a> {
         self.bands.get(first..first.saturating_add(count)).unwrap_or_default()
     }
 
+    /// The row behind the last that an output takes of its band `number`, on the band's grid.
+    pub(crate) fn end_of_rows(&self, output: &OutputJob, number: usize) -> u32 {
+        let (level, high) = match number.checked_sub(1) {
+            None => (0, false),
+            // HL, LH, HH: the last two are high-pass vertically.
+            Some(above) => (above / 3, above % 3 > 0),
+        };
+        let window = self.dwts_of(output).get(level).map(|dwt| Window(Rect::new(dwt.u0, dwt.v0, dwt.u1, dwt.v1)));
+        window.map_or(output.y1, |window| window.of_band((false, high)).y1)
+    }
+
     /// The code-blocks of one row of a band's blocks.
     pub(crate) fn block_row(&self, band: &BandJob, row: u32) -> &[BlockJob] {
         let first = (band.first_block as usize).saturating_add((row as usize).saturating_mul(band.blocks_wide as usize));
