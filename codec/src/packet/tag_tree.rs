@@ -13,8 +13,8 @@ struct Node {
 /// The state of one tag tree while its bits come in.
 #[derive(Clone, Default)]
 pub(crate) struct TagTree {
-    /// Leaf level first: how often halved, offset into `nodes`, width.
-    levels: Vec<(u32, u32, u32)>,
+    /// Offset into `nodes` and width of each level, leaves first.
+    levels: Vec<(u32, u32)>,
     nodes: Vec<Node>,
 }
 
@@ -25,7 +25,7 @@ impl TagTree {
         let mut levels = Vec::new();
         if width > 0 && height > 0 {
             loop {
-                levels.push((levels.len() as u32, offset, w));
+                levels.push((offset, w));
                 offset = offset.saturating_add(w.saturating_mul(h));
                 if w == 1 && h == 1 {
                     break;
@@ -36,29 +36,41 @@ impl TagTree {
         Self { levels, nodes: vec![Node::default(); offset as usize] }
     }
 
+    /// The node above a leaf at a level, or the leaf at level 0.
+    #[inline]
+    fn node(&mut self, x: u32, y: u32, level: u32) -> Option<&mut Node> {
+        let &(offset, width) = self.levels.get(level as usize)?;
+        let down = |v: u32| v.checked_shr(level).unwrap_or(0);
+        self.nodes.get_mut(down(y).wrapping_mul(width).wrapping_add(down(x)).wrapping_add(offset) as usize)
+    }
+
     /// Reads until it is known whether the leaf's number is below `threshold`; gives the number where it is.
     pub fn below(&mut self, x: u32, y: u32, threshold: u16, bits: &mut Bits) -> Result<Option<u16>, Error> {
-        let index = |&(level, offset, width): &(u32, u32, u32)| {
-            let down = |v: u32| v.checked_shr(level).unwrap_or(0);
-            down(y).saturating_mul(width).saturating_add(down(x)).saturating_add(offset) as usize
-        };
         // Above a node that is known all are known: reading begins below the first such one.
-        let known = |level: &(u32, u32, u32)| self.nodes.get(index(level)).filter(|node| node.known);
-        let found = self.levels.iter().enumerate().find_map(|(number, level)| known(level).map(|node| (number, node.low)));
-        let (unknown, mut low) = found.unwrap_or((self.levels.len(), 0));
-        let mut known = unknown == 0 && !self.levels.is_empty();
-        for level in self.levels.iter().take(unknown).rev() {
-            let Some(node) = self.nodes.get_mut(index(level)) else {
+        let (mut level, mut low) = (0u32, 0);
+        while let Some(node) = self.node(x, y, level) {
+            if node.known {
+                low = node.low;
+                break;
+            }
+            level = level.saturating_add(1);
+        }
+        while let Some(below) = level.checked_sub(1) {
+            level = below;
+            let Some(node) = self.node(x, y, level) else {
                 return Err(Error::Internal { why: "a tag tree has no such leaf".into() });
             };
             node.low = node.low.max(low);
-            if !node.known && node.low < threshold {
+            if node.low < threshold {
                 let (more, known) = bits.zeros(u32::from(threshold.saturating_sub(node.low)))?;
                 (node.low, node.known) = (node.low.saturating_add(more as u16), known);
             }
-            (low, known) = (node.low, node.known);
+            if !node.known {
+                return Ok(None);
+            }
+            low = node.low;
         }
-        Ok((known && low < threshold).then_some(low))
+        Ok((low < threshold).then_some(low))
     }
 }
 
