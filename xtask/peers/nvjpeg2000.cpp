@@ -1,7 +1,7 @@
 // Times nvJPEG2000, through its public C interface, on what `lightbox bench --target device` does: codestreams in main memory
 // become pixels on the GPU. Prints an object of JSON a line for each file, number of images and way of keeping the GPU busy.
 //
-//     nvcc -O3 -std=c++17 -I$N/include nvjpeg2000.cpp -o nvjpeg2000 $N/lib/libnvjpeg2k.so.0 -Xlinker -rpath=$N/lib
+//     nvcc -O3 -std=c++17 -I $N/include nvjpeg2000.cpp -o nvjpeg2000 -L $N/lib -l:libnvjpeg2k.so.0 -Xlinker -rpath=$N/lib
 //
 // where N is the folder nvidia/nvjpeg2k of the wheel nvidia-nvjpeg2k-cu13.
 //

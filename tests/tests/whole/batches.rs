@@ -5,6 +5,7 @@ use lightbox_tests::{data, files_below};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Files below a folder, by their paths in it.
@@ -133,4 +134,39 @@ fn inputs_of_one_name_and_inputs_named_twice() {
     let outcome = run(["decode", text(&a), text(&b), text(&again), "--output-dir", text(&output)]);
     assert!(outcome.success() && outcome.stderr.is_empty(), "{outcome:?}");
     assert_eq!(names(&output), BTreeSet::from(["a/x.j2c.npy", "b/x.j2c.npy"].map(str::to_owned)));
+}
+
+#[test]
+fn members_of_an_archive_stay_below_the_output() {
+    let Some(data) = data("wg04/htj2k") else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (archive, output) = (folder.path().join("a.zip"), folder.path().join("deep/out"));
+    let mut zip = zip::ZipWriter::new(fs::File::create(&archive).expect("an archive"));
+    for (name, file) in
+        [("scans/CT1.j2c", "CT1.j2c"), ("../../../CT1.j2c", "CT1.j2c"), ("CT1.j2c", "CT1.j2c"), ("notes", "../README.md")]
+    {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).expect("a member");
+        zip.write_all(&fs::read(data.join(file)).expect("the file")).expect("its bytes");
+    }
+    zip.finish().expect("the archive");
+    let outcome = run(["decode", text(&archive), "--output-dir", text(&output)]);
+    // Two members would have the same output, and none of them is lost in silence.
+    assert_eq!(outcome.status.and_then(|s| s.code()), Some(1), "{outcome:?}");
+    assert!(outcome.stderr.contains("the same output") && outcome.stderr.lines().count() == 2, "{outcome:?}");
+    assert_eq!(names(&output), BTreeSet::from(["a.zip/CT1.j2c.npy", "a.zip/scans/CT1.j2c.npy"].map(str::to_owned)));
+    assert_eq!(files_below(folder.path()).len(), 3);
+}
+
+#[test]
+fn files_that_a_directory_lists_are_decoded_where_they_lie() {
+    let Some(folder) = data("dicom/dicomdir") else { return };
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let directory = folder.join("DICOMDIR");
+    let [listed, whole] = ["listed", "whole"].map(|name| out.path().join(name));
+    let outcome = run(["decode", text(&directory), "--output-dir", text(&listed)]);
+    let listed_names = names(&listed);
+    assert!(listed_names.len() > 3, "{outcome:?}");
+    let outcome = run(["decode", text(&folder), "--output-dir", text(&whole)]);
+    let whole_names = names(&whole);
+    assert!(listed_names.is_subset(&whole_names), "{listed_names:?} {whole_names:?} {outcome:?}");
 }

@@ -78,7 +78,7 @@ fn compiled(folder: &Path) -> Result<std::path::PathBuf, String> {
     let (library, program) = (folder.join("nvidia/nvjpeg2k"), folder.join("nvjpeg2000"));
     let mut compile = Command::new(nvcc);
     compile.args(["-O3", "-std=c++17", "-o"]).arg(&program).arg(folder.join("nvjpeg2000.cpp"));
-    compile.arg("-I").arg(library.join("include")).arg(library.join("lib/libnvjpeg2k.so.0"));
+    compile.arg("-I").arg(library.join("include")).arg("-L").arg(library.join("lib")).arg("-l:libnvjpeg2k.so.0");
     compile.arg("-Xlinker").arg(format!("-rpath={}", library.join("lib").display()));
     run::run(&mut compile)?;
     Ok(program)
