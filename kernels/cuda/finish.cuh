@@ -24,9 +24,9 @@ INLINE u32 finished(const Finish &job, u32 component, i32 value) {
 }
 
 // Inverse colour transform and rounding of one pixel of COUNT components.
-template <u32 COUNT> INLINE void finish_pixel(const Finish &job, i32 *values) {
+template <u32 COUNT, bool REVERSIBLE> INLINE void finish_pixel(const Finish &job, i32 *values) {
     const bool colour = COUNT == 3 && job.flags & FINISH_COLOUR;
-    if (job.flags & FINISH_REVERSIBLE) {
+    if (REVERSIBLE) {
         if (colour) {
             // Inverse RCT (G-6 to G-8). Sums wrap: only damaged data reaches the ends of the range.
             const u32 y1 = values[1], y2 = values[2];
@@ -63,6 +63,11 @@ INLINE void load_four(const Launch &launch, u32 index, u32 count, i32 *four) {
     }
 }
 
+INLINE void store_one(u8 *at, u32 bits, u32 sample) {
+    if (bits > 8) *(u16 *)at = (u16)sample;
+    else *at = (u8)sample;
+}
+
 // Stores four samples of a component, as few words as their distance and place allow.
 INLINE void store_four(u8 *at, u32 step, u32 bits, u32 count, const u32 *four) {
     const size_t address = (size_t)at;
@@ -73,10 +78,7 @@ INLINE void store_four(u8 *at, u32 step, u32 bits, u32 count, const u32 *four) {
     } else {
 #pragma unroll
         for (u32 p = 0; p < PIXELS; p++)
-            if (p < count) {
-                if (bits > 8) *(u16 *)(at + p * step) = (u16)four[p];
-                else at[p * step] = (u8)four[p];
-            }
+            if (p < count) store_one(at + p * step, bits, four[p]);
     }
 }
 
@@ -102,7 +104,8 @@ INLINE void finish_pixels(const Launch &launch, const Finish &job, u32 x, u32 y)
     u32 samples[3][PIXELS];
 #pragma unroll
     for (u32 p = 0; p < PIXELS; p++) {
-        finish_pixel<3>(job, values[p]);
+        if (job.flags & FINISH_REVERSIBLE) finish_pixel<3, true>(job, values[p]);
+        else finish_pixel<3, false>(job, values[p]);
 #pragma unroll
         for (u32 c = 0; c < 3; c++) samples[c][p] = c < job.components ? finished(job, c, values[p][c]) : 0;
     }
@@ -124,55 +127,59 @@ INLINE void finish_pixels(const Launch &launch, const Finish &job, u32 x, u32 y)
         }
 }
 
-// Stores two samples of a component, those that are `inside`, together where their distance and place allow.
-INLINE void store_two(u8 *at, u32 step, u32 bits, Inside inside, const u32 *two) {
-    const size_t address = (size_t)at;
-    const bool both = inside.even && inside.odd;
-    if (bits > 8 && step == 2 && both && address % 4 == 0) {
-        *(u32 *)at = (two[0] & 0xFFFF) | two[1] << 16;
-    } else if (bits <= 8 && step == 1 && both && address % 2 == 0) {
-        *(u16 *)at = (u16)((two[0] & 0xFF) | two[1] << 8);
-    } else {
-#pragma unroll
-        for (u32 p = 0; p < 2; p++)
-            if (p ? inside.odd : inside.even) {
-                if (bits > 8) *(u16 *)(at + p * step) = (u16)two[p];
-                else at[p * step] = (u8)two[p];
-            }
-    }
-}
-
-// Where the last level puts what it makes: through the last stage into the output.
+// Where the last level puts what it makes: through the last stage into the output. All that does not change from row to row is
+// found out before.
 template <class Kernel, u32 COUNT> struct ToOutput {
-    const Launch &launch;
-    const LastLevel &job;
-    bool rgb;
+    const Finish &job;
+    u8 *const output;
+    // The pair of columns, and where it is in the first row of the first component.
+    long long x = 0;
+    u8 *at = nullptr;
+    // What two samples of a row are stored as.
+    enum { APART, TWO_BYTES, TWO_WORDS, PIXELS_OF_BYTES } form = APART;
 
-    INLINE void operator()(u32 y, i32 column, Inside own, const Pair<Kernel> *pairs) const {
-        const Finish &finish = job.finish;
-        // The pair may begin a column before the window.
-        const long long x = 2 * column - (i32)job.levels->u0;
+    INLINE ToOutput(const Finish &finish, u8 *from) : job(finish), output(from) {}
+
+    // The pair may begin a column before the window, whose first column is `u0`.
+    INLINE void begin(i32 column, u32 u0, Inside own) {
+        x = 2 * column - (i32)u0;
+        at = output + job.targets[0] + x * (long long)job.steps[0];
+        if (!own.even || !own.odd) return;
+        const size_t places = (size_t)at | job.pitches[0];
+        if (COUNT == 1 && job.bits[0] > 8 && job.steps[0] == 2 && places % 4 == 0) form = TWO_WORDS;
+        if (COUNT == 1 && job.bits[0] <= 8 && job.steps[0] == 1 && places % 2 == 0) form = TWO_BYTES;
+        if (COUNT == 3 && is_rgb(job) && places % 2 == 0) form = PIXELS_OF_BYTES;
+    }
+
+    // A pair of samples of row `y` of the window.
+    INLINE void put(u32 y, Inside own, const Pair<Kernel> *pairs) const {
         u32 samples[COUNT][2];
 #pragma unroll
         for (u32 p = 0; p < 2; p++) {
             i32 values[COUNT];
 #pragma unroll
             for (u32 c = 0; c < COUNT; c++) values[c] = Kernel::bits(p ? pairs[c].odd : pairs[c].even);
-            finish_pixel<COUNT>(finish, values);
+            finish_pixel<COUNT, Kernel::REVERSIBLE>(job, values);
 #pragma unroll
-            for (u32 c = 0; c < COUNT; c++) samples[c][p] = finished(finish, c, values[c]);
+            for (u32 c = 0; c < COUNT; c++) samples[c][p] = finished(job, c, values[c]);
         }
-        u8 *const first = launch.output + finish.targets[0] + (u64)y * finish.pitches[0] + x * (long long)finish.steps[0];
-        if constexpr (COUNT == 3) if (rgb && own.even && own.odd && (size_t)first % 2 == 0) {
-            ((u16 *)first)[0] = (u16)((samples[0][0] & 0xFF) | samples[1][0] << 8);
-            ((u16 *)first)[1] = (u16)((samples[2][0] & 0xFF) | samples[0][1] << 8);
-            ((u16 *)first)[2] = (u16)((samples[1][1] & 0xFF) | samples[2][1] << 8);
-            return;
-        }
+        u8 *const first = at + (u64)y * job.pitches[0];
+        if (form == TWO_WORDS) {
+            *(u32 *)first = (samples[0][0] & 0xFFFF) | samples[0][1] << 16;
+        } else if (form == TWO_BYTES) {
+            *(u16 *)first = (u16)((samples[0][0] & 0xFF) | samples[0][1] << 8);
+        } else if (form == PIXELS_OF_BYTES) {
+            constexpr u32 G = COUNT > 1 ? 1 : 0, B = COUNT > 2 ? 2 : 0;
+            ((u16 *)first)[0] = (u16)((samples[0][0] & 0xFF) | samples[G][0] << 8);
+            ((u16 *)first)[1] = (u16)((samples[B][0] & 0xFF) | samples[0][1] << 8);
+            ((u16 *)first)[2] = (u16)((samples[G][1] & 0xFF) | samples[B][1] << 8);
+        } else {
 #pragma unroll
-        for (u32 c = 0; c < COUNT; c++) {
-            u8 *at = launch.output + finish.targets[c] + (u64)y * finish.pitches[c] + x * (long long)finish.steps[c];
-            store_two(at, finish.steps[c], finish.bits[c], own, samples[c]);
+            for (u32 c = 0; c < COUNT; c++) {
+                u8 *const to = output + job.targets[c] + (u64)y * job.pitches[c] + x * (long long)job.steps[c];
+                if (own.even) store_one(to, job.bits[c], samples[c][0]);
+                if (own.odd) store_one(to + job.steps[c], job.bits[c], samples[c][1]);
+            }
         }
     }
 };

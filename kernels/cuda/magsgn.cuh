@@ -90,18 +90,24 @@ struct MagSgnBits {
     }
 };
 
-// Decodes a block whose quads have been read; all lanes of a warp call it together.
-INLINE void read_magnitudes(const Launch &launch, const CodedBlock &block, u32 *status, MagSgnShared &shared, u32 lane) {
+// The rows of quads of a block whose quads have all been read, up to a damaged one.
+struct WholeRows {
+    u32 count;
+
+    INLINE bool reach(u32 row) const { return row < count; }
+};
+
+// Decodes the rows of a block that `ready` reaches, and returns its status as far as it can tell; all lanes of a warp call it
+// together.
+template <class Rows>
+INLINE u32 read_magnitudes(const Launch &launch, const CodedBlock &block, const Rows &ready, MagSgnShared &shared, u32 lane) {
     const u32 width = block.width, height = block.height, quads = (width + 1) / 2, rows = (height + 1) / 2;
     i32 *out = launch.samples + block.samples;
     if (block.passes == 0) {
         for (u32 y = 0; y < height; y++)
             for (u32 x = lane; x < width; x += WARP) out[y * block.stride + x] = 0;
-        if (lane == 0) *status = STATUS_SOUND;
-        return;
+        return STATUS_SOUND;
     }
-    const u32 found = *status;
-    const u32 whole = found == STATUS_SOUND ? rows : found / STATUS_REASONS;
     const u32 greatest = block.missing + 2;
     const Store store = Store::of(block);
     const bool paired = ((size_t)out / 4 % 2 == 0) && block.stride % 2 == 0;
@@ -113,9 +119,10 @@ INLINE void read_magnitudes(const Launch &launch, const CodedBlock &block, u32 *
     const u32 *records = launch.records + block.records;
     u32 position = 0;
     // Records are loaded a stretch ahead.
-    u32 ahead = lane < quads ? records[lane] : 0;
+    bool more = ready.reach(0);
+    u32 ahead = more && lane < quads ? records[lane] : 0;
     const u32 row_records = (quads + 1) & ~1u;
-    for (u32 y = 0; y < whole; y++) {
+    for (u32 y = 0; more; y++) {
         const u16 *above = shared.bottoms[(y + 1) % 2];
         u16 *bottoms = shared.bottoms[y % 2];
         u32 outside = 2 * y + 2 > height ? 10u << RECORD_RHO : 0;
@@ -125,7 +132,8 @@ INLINE void read_magnitudes(const Launch &launch, const CodedBlock &block, u32 *
             const u32 record = ahead;
             const bool row_ends = first + WARP >= quads;
             const u32 next = row_ends ? row_records + lane : q + WARP;
-            const bool is_next = row_ends ? y + 1 < whole && lane < quads : q + WARP < quads;
+            if (row_ends) more = y + 1 < rows && ready.reach(y + 1);
+            const bool is_next = row_ends ? more && lane < quads : q + WARP < quads;
             ahead = is_next ? records[next] : 0;
             const u32 beyond = q + 1 == quads && width % 2 ? 12u << RECORD_RHO : 0;
             u32 kappa = 1;
@@ -146,8 +154,7 @@ INLINE void read_magnitudes(const Launch &launch, const CodedBlock &block, u32 *
                         if (records[r] & (outside | last)) reason = STATUS_OUTSIDE;
                     }
                 if (__any_sync(ALL_LANES, reason == STATUS_OUTSIDE)) reason = STATUS_OUTSIDE;
-                if (lane == 0) *status = status_of(y, reason);
-                return;
+                return status_of(y, reason);
             }
 
             u32 lengths[4], sum = 0;
@@ -198,4 +205,5 @@ INLINE void read_magnitudes(const Launch &launch, const CodedBlock &block, u32 *
         __syncwarp();
         records += row_records;
     }
+    return STATUS_SOUND;
 }

@@ -8,9 +8,7 @@
 
 // The VLC bits of a suffix, read backwards from its end in aligned words (7.1.4).
 struct VlcBits {
-    // The input in words, and where in it the next one is.
-    const u32 *words;
-    u32 next;
+    const u32 *next;
     // Coded bytes below the window, and the word at `next`, loaded long before it is needed.
     u32 left;
     u32 ahead;
@@ -48,9 +46,8 @@ struct VlcBits {
     }
 
     INLINE void start(const u8 *input, u32 end, u32 bytes) {
-        words = (const u32 *)input;
-        next = end / 4 - 1;
-        const u32 word = __byte_perm(words[next], 0, 0x0123);
+        next = (const u32 *)(input + end) - 1;
+        const u32 word = __byte_perm(*next, 0, 0x0123);
         // The last twelve bits are the suffix length; they count as ones.
         const u32 nibble = word >> 12 & 15;
         const u32 bits = (nibble & 7) == 7 ? 3 : 4;
@@ -65,7 +62,7 @@ struct VlcBits {
         const u32 behind = unstuff(word >> 16 & ((1u << more) - 1), 2, more);
         append(behind, more);
         left -= now;
-        ahead = words[--next];
+        ahead = *--next;
     }
 
     // Takes bits until 32 are there or more.
@@ -79,7 +76,7 @@ struct VlcBits {
             left -= now;
             zeros += 32 - 8 * now;
             // What lies before the suffix is loaded and not used.
-            if (left) ahead = words[--next];
+            if (left) ahead = *--next;
         }
     }
 
@@ -95,7 +92,7 @@ struct VlcBits {
         first = takes ? above >> 24 : first;
         left -= takes ? 4 : 0;
         next -= takes ? 1 : 0;
-        if (takes) ahead = words[next];
+        if (takes) ahead = *next;
     }
 
     // Removes at most 31 bits.
@@ -171,13 +168,13 @@ struct Mel {
         }
     }
 
-    // The next event, which is used up where it is `wanted`.
-    INLINE bool event(bool wanted) {
-        const bool one = low & 1;
-        low = __funnelshift_r(low, high, wanted);
-        high >>= wanted;
-        events -= wanted;
-        return one;
+    // The event behind `before` others.
+    INLINE bool event(u32 before) const { return low >> before & 1; }
+
+    INLINE void skip(u32 count) {
+        low = __funnelshift_r(low, high, count);
+        high >>= count;
+        events -= count;
     }
 };
 
@@ -202,6 +199,7 @@ struct Chain {
     VlcBits vlc;
     Mel mel;
     Pending pending;
+    // Where the pending pair goes.
     u32 *records;
 
     INLINE explicit Chain(const u32 *from) : tables(from) {}
@@ -225,24 +223,14 @@ struct Chain {
         u1 = (pending.high & 0xFF000000u) + (pending.suffix1() << RECORD_EXPONENT);
     }
 
-    INLINE void store(u32 u0, u32 u1) {
-        *(uint2 *)records = make_uint2(pending.first + u0, pending.second + u1);
-        records += 2;
-    }
+    INLINE void store(u32 u0, u32 u1) { *(uint2 *)records = make_uint2(pending.first + u0, pending.second + u1); }
 
-    // A quad's entry that was `found`. In context 0 a MEL event says whether there is a code at all; outside there is none.
-    INLINE u32 entry(u32 found, u32 context, bool inside) {
-        const bool asks = context == 0 && inside;
-        const bool one = mel.event(asks);
-        return inside && (!asks || one) ? found : 0;
-    }
-
-    // Reads two quads, the second of which may lie outside, while the pair before them is finished, if there is `any`. `over` has
-    // their context bits from the row above.
-    template <bool FIRST_ROW> INLINE void pair(u32 over, bool both, bool any, u32 &bottoms) {
+    // Reads two quads, the second of which may lie outside, while the pair before them is finished. `over` has their context bits
+    // from the row above, `left` the entry of the quad before; it becomes that of the second.
+    template <bool FIRST_ROW> INLINE void pair(u32 over, bool both, u32 &left, u32 &bottoms) {
         constexpr u32 TABLE = FIRST_ROW ? 0 : TABLE_OTHER;
         const u32 context_mask = 7u << RECORD_CONTEXT;
-        u32 context = (over & 5) << RECORD_CONTEXT | (pending.second & context_mask);
+        u32 context = (over & 5) << RECORD_CONTEXT | (left & context_mask);
         u32 found = tables.word<TABLE>(context | (vlc.low & 127));
         u32 u0, u1;
         exponents(u0, u1);
@@ -250,19 +238,28 @@ struct Chain {
             catch_up(u0, u1);
             found = tables.word<TABLE>(context | (vlc.low & 127));
         }
-        if (any) store(u0, u1);
-        u32 bits = vlc.low;
-        const u32 first = entry(found, context, true);
+        store(u0, u1);
+        records += 2;
+        // In context 0 a MEL event says whether there is a code at all; outside there is none.
+        u32 bits = vlc.low, asked = context == 0;
+        const u32 first = !asked || mel.event(0) ? found : 0;
         bits >>= first & 7;
         context = (over >> 2 & 5) << RECORD_CONTEXT | (first & context_mask);
-        const u32 second = entry(tables.word<TABLE>(context | (bits & 127)), context, both);
+        found = tables.word<TABLE>(context | (bits & 127));
+        const bool asks = context == 0 && both;
+        const bool none = !both || (asks && !mel.event(asked));
+        const u32 second = none ? 0 : found;
+        asked += asks;
         bits >>= second & 7;
+        left = second;
         u32 mode = (first & 1u << RECORD_U_OFF) | (second & 1u << RECORD_U_OFF) << 1;
         if (FIRST_ROW) {
             // A MEL event tells how two codes are joined.
-            const bool joined = mode == 3u << RECORD_U_OFF, one = mel.event(joined);
-            if (joined) mode = (one ? 5u : 4u) << RECORD_U_OFF;
+            const bool joined = mode == 3u << RECORD_U_OFF;
+            if (joined) mode = (mel.event(asked) ? 5u : 4u) << RECORD_U_OFF;
+            asked += joined;
         }
+        mel.skip(asked);
         const uint2 code = tables.pair<TABLE_UVLC>(mode | (bits & 63));
         // Samples 1 and 3 of each quad are at its bottom.
         const u32 bottom0 = (first >> (RECORD_RHO + 1) & 1) | (first >> (RECORD_RHO + 2) & 2);
@@ -276,8 +273,7 @@ struct Chain {
     // Reads a row of quads. `above` holds one word for every 16 quads, `pitch` apart: the significance of the bottom samples of
     // the row above, two bits to a quad; then of this one.
     template <bool FIRST_ROW> INLINE void row(u32 quads, u32 *above, u32 pitch) {
-        pending = {};
-        u32 before = 0, word = above[0];
+        u32 left = 0, before = 0, word = above[0];
         for (u32 first = 0; first < quads; first += 16, above += pitch) {
             const u32 after = first + 16 < quads ? above[pitch] : 0;
             // Bits 2i and 2i + 2: the two context bits of quad i that come from the row above (7.3.5).
@@ -286,7 +282,7 @@ struct Chain {
             const u32 count = min(quads - first, 16u);
             u32 bottoms = 0;
             for (u32 i = 0; i < count; i += 2, around >>= 4)
-                pair<FIRST_ROW>((u32)around, i + 1 < count, first + i > 0, bottoms);
+                pair<FIRST_ROW>((u32)around, i + 1 < count, left, bottoms);
             // As if there had been 16.
             above[0] = bottoms >> (32 - 4 * ((count + 1) / 2));
             before = word >> 31;
@@ -296,19 +292,71 @@ struct Chain {
         exponents(u0, u1);
         if (pending.is_extended()) catch_up(u0, u1);
         store(u0, u1);
+        // It is stored again when the next row begins.
+        pending = {pending.first + u0, pending.second + u1, 0, 0, 0};
     }
 };
 
-// Reads every quad of a block into its records, an even number to a row.
-INLINE void read_quads(const Launch &launch, const CodedBlock &block, const u32 *tables, u32 *above, u32 pitch, u32 *status) {
+// Reads every quad of a block into its records, an even number to a row, and returns its status. `done` is told how many rows
+// there are after each. `above` holds a word for every 16 quads, `pitch` apart.
+template <class Done>
+INLINE u32 read_quads(const Launch &launch, const CodedBlock &block, const u32 *tables, u32 *above, u32 pitch, const Done &done) {
     const u32 quads = (block.width + 1u) / 2, rows = (block.height + 1u) / 2;
     for (u32 w = 0; 16 * w < quads; w++) above[w * pitch] = 0;
     Chain chain(tables);
     chain.vlc.start(launch.input, block.suffix_end, block.suffix_bytes);
     chain.mel.start(launch.input, block.suffix_end - block.suffix_bytes, block.suffix_bytes);
-    chain.records = launch.records + block.records;
+    chain.records = launch.records + block.records - 2;
+    chain.pending = {};
     chain.row<true>(quads, above, pitch);
     u32 y = 0;
-    while (chain.vlc.count >= chain.vlc.zeros && ++y < rows) chain.row<false>(quads, above, pitch);
-    *status = y == rows ? STATUS_SOUND : status_of(y, STATUS_VLC_END);
+    while (chain.vlc.count >= chain.vlc.zeros) {
+        done(++y);
+        if (y == rows) return STATUS_SOUND;
+        chain.row<false>(quads, above, pitch);
+    }
+    return status_of(y, STATUS_VLC_END);
 }
+
+// How far the chain of a block has come, for another warp of the same thread block.
+struct Progress {
+    // Rows of quads that are read, and whether that is all.
+    u32 rows;
+    u32 status;
+
+    static constexpr u32 ENDED = 0x80000000u;
+
+    INLINE void report(u32 count) {
+        __threadfence_block();
+        atomicExch(&rows, count);
+    }
+
+    INLINE void end(u32 with) {
+        atomicExch(&status, with);
+        __threadfence_block();
+        atomicOr(&rows, ENDED);
+    }
+
+    // The status of a block whose chain has come to its end.
+    INLINE u32 end_status() { return atomicOr(&status, 0u); }
+
+    // Waits until a row is read or will never be; all lanes of a warp call it together.
+    INLINE bool reach(u32 row, u32 lane) {
+        for (;;) {
+            const u32 now = __shfl_sync(ALL_LANES, lane == 0 ? atomicOr(&rows, 0u) : 0, 0);
+            if ((now & ~ENDED) > row || now & ENDED) {
+                __threadfence_block();
+                return (now & ~ENDED) > row;
+            }
+            __nanosleep(100);
+        }
+    }
+};
+
+// The rows of a block while its chain is read.
+struct GrowingRows {
+    Progress &progress;
+    u32 lane;
+
+    INLINE bool reach(u32 row) const { return progress.reach(row, lane); }
+};

@@ -14,6 +14,7 @@ constexpr u32 WAVELET_THREADS = 128;
 // The reversible 5/3 kernel (F.3.8). Sums wrap: only damaged data reaches the ends of the range.
 struct Reversible {
     using Sample = i32;
+    static constexpr bool REVERSIBLE = true;
     static constexpr u32 STEPS = 2;
 
     INLINE static Sample load(i32 bits) { return bits; }
@@ -37,6 +38,7 @@ struct Reversible {
 // The irreversible 9/7 kernel (F.3.8).
 struct Irreversible {
     using Sample = float;
+    static constexpr bool REVERSIBLE = false;
     static constexpr u32 STEPS = 4;
     // The scaling factor of Table F.4: low-pass samples are multiplied by it, high-pass samples divided.
     static constexpr float K = 1.2301741f;
@@ -148,21 +150,28 @@ INLINE Loaded load_pairs(const Launch &launch, const Synthesis &job, i32 x, i32 
 
 // Where a level puts what it makes: among the samples.
 template <class Kernel> struct ToSamples {
-    const Launch &launch;
+    i32 *const samples;
     const Synthesis &job;
-    bool paired;
+    u32 at = 0;
+    bool paired = false;
+
+    INLINE ToSamples(const Synthesis &level, i32 *all) : samples(all), job(level) {}
+
+    INLINE void begin(i32 column, u32 u0, Inside own) {
+        at = job.out + 2 * (u32)column - u0;
+        paired = at % 2 == 0 && job.out_stride % 2 == 0 && own.even && own.odd;
+    }
 
     // A pair of samples of row `v` of the window.
-    INLINE void operator()(u32 v, i32 column, Inside own, const Pair<Kernel> *pair) const {
-        const u32 at = job.out + v * job.out_stride + 2 * (u32)column - job.u0;
-        store_pair<Kernel>(launch.samples, at, *pair, own, paired && own.even && own.odd);
+    INLINE void put(u32 v, Inside own, const Pair<Kernel> *pair) const {
+        store_pair<Kernel>(samples, at + v * job.out_stride, *pair, own, paired);
     }
 };
 
 // Makes strip `number` of a level of COUNT components, `pairs` pairs of rows high, if it has so many; all lanes of a warp call it
 // together. All components have the window of the first one. `out` is given each pair of samples of a row, of all components.
 template <class Kernel, u32 COUNT, class Out>
-INLINE void synthesize(const Launch &launch, const Synthesis *jobs, u32 pairs, u32 number, u32 lane, const Out &out) {
+INLINE void synthesize(const Launch &launch, const Synthesis *jobs, u32 pairs, u32 number, u32 lane, Out out) {
     constexpr u32 STAGES = Kernel::STEPS / 2;
     constexpr u32 STRIP_COLUMNS = WARP - 2 * STAGES;
     const u32 u0 = jobs->u0, v0 = jobs->v0, u1 = jobs->u1, v1 = jobs->v1;
@@ -175,6 +184,7 @@ INLINE void synthesize(const Launch &launch, const Synthesis *jobs, u32 pairs, u
     const bool has_before = inside(column - 1, u0, u1).odd, has_after = inside(column + 1, u0, u1).even;
     const bool only_column = u1 - u0 == 1, only_row = v1 - v0 == 1;
     const bool writes = lane >= STAGES && lane < WARP - STAGES;
+    out.begin(column, u0, own);
 
     Loaded next[COUNT];
 #pragma unroll
@@ -217,7 +227,7 @@ INLINE void synthesize(const Launch &launch, const Synthesis *jobs, u32 pairs, u
         if (!writes || done < first || done >= last) continue;
         const Inside written = inside(done, v0, v1);
         const u32 v = 2 * (u32)done - v0;
-        if (written.even) out(v, column, own, upper);
-        if (written.odd) out(v + 1, column, own, lower);
+        if (written.even) out.put(v, own, upper);
+        if (written.odd) out.put(v + 1, own, lower);
     }
 }

@@ -14,6 +14,8 @@ pub enum Kernel {
     ReadQuads,
     /// Magnitudes and signs: a warp to a block.
     ReadMagnitudes,
+    /// Both at once, for few blocks: a thread block to each of [`Launch::count`].
+    ReadBlocks,
     /// SigProp and MagRef: a thread block to each number in a list of blocks that are at [`Launch::first`].
     Refine,
     /// Coding passes of [`ArithmeticBlock`]s, a warp to each. Their [`Segment`]s are listed at [`Launch::first`], the status of
@@ -39,9 +41,10 @@ pub enum Kernel {
 
 impl Kernel {
     /// Every kernel, in order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::ReadQuads,
         Self::ReadMagnitudes,
+        Self::ReadBlocks,
         Self::Refine,
         Self::ReadPasses,
         Self::SynthesizeReversible,
@@ -58,6 +61,7 @@ impl Kernel {
         match self {
             Self::ReadQuads => "read_quads_kernel",
             Self::ReadMagnitudes => "read_magnitudes_kernel",
+            Self::ReadBlocks => "read_blocks_kernel",
             Self::Refine => "refine_kernel",
             Self::ReadPasses => "read_passes_kernel",
             Self::SynthesizeReversible => "synthesize_reversible_kernel",
@@ -74,7 +78,7 @@ impl Kernel {
     pub const fn threads(self) -> u32 {
         match self {
             Self::ReadQuads | Self::ReadMagnitudes => 128,
-            Self::Refine => 64,
+            Self::ReadBlocks | Self::Refine => 64,
             Self::ReadPasses => 32,
             Self::SynthesizeReversible | Self::SynthesizeIrreversible => 128,
             Self::FinishReversible | Self::FinishIrreversible => 128,
@@ -100,7 +104,7 @@ pub struct CodedBlock {
     pub refinement: u32,
     /// How many.
     pub refinement_bytes: u32,
-    /// Its first record, even; an even number of records to a row of quads.
+    /// Its first record, even; an even number of records to a row of quads. The two before the first are its own as well.
     pub records: u32,
     /// Its first sample.
     pub samples: u32,

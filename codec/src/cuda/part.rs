@@ -261,7 +261,8 @@ impl<'p> Part<'p> {
         block.suffix_end = *coded as u32;
         block.refinement = take(coded, u64::from(block.refinement_bytes), 4);
         let (columns, rows) = (u64::from(job.width).div_ceil(2).next_multiple_of(2), u64::from(job.height).div_ceil(2));
-        block.records = take(&mut self.size.records, columns * rows, 2);
+        // The pair of records before the first is written too; rows of 32 are read in one piece.
+        block.records = take(&mut self.size.records, columns * rows + 32, 32) + 32;
         Ok(block)
     }
 }

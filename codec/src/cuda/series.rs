@@ -122,12 +122,15 @@ impl<'p> Series<'p> {
         let all = sorted.len() as u32;
         let jobs = self.append(&sorted);
         let lanes = lanes(coded, multiprocessors);
-        let warps = coded.div_ceil(lanes);
-        // Few warps each have a multiprocessor's scheduler to themselves.
-        let threads = if warps <= 4 * multiprocessors { 32 } else { Kernel::ReadQuads.threads() };
-        self.push(Kernel::ReadQuads, (warps.div_ceil(threads / 32), 1), jobs, (coded, 0, lanes), threads);
-        let warps = Kernel::ReadMagnitudes.threads() / 32;
-        self.push(Kernel::ReadMagnitudes, (all.div_ceil(warps), 1), jobs, (all, 0, 0), 32 * warps);
+        // Where each block has a scheduler to itself nothing is gained by filling warps, and much by doing both at once.
+        if (1..=4 * multiprocessors).contains(&coded) {
+            self.push(Kernel::ReadBlocks, (all, 1), jobs, (all, 0, 0), Kernel::ReadBlocks.threads());
+        } else {
+            let (warp, threads) = (32, Kernel::ReadQuads.threads());
+            self.push(Kernel::ReadQuads, (coded.div_ceil(lanes).div_ceil(threads / warp), 1), jobs, (coded, 0, lanes), threads);
+            let threads = Kernel::ReadMagnitudes.threads();
+            self.push(Kernel::ReadMagnitudes, (all.div_ceil(threads / warp), 1), jobs, (all, 0, 0), threads);
+        }
         let list = self.append(&refined);
         let count = refined.len() as u32;
         self.push(Kernel::Refine, (count, 1), list, (count, jobs, 0), Kernel::Refine.threads());

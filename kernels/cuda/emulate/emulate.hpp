@@ -91,6 +91,14 @@ inline unsigned atomicAdd(unsigned *at, unsigned value) {
     *at += value;
     return before;
 }
+inline unsigned atomicExch(unsigned *at, unsigned value) {
+    const unsigned before = *at;
+    *at = value;
+    return before;
+}
+// One thread runs at a time.
+inline void __threadfence_block() {}
+inline void __nanosleep(unsigned) {}
 inline unsigned atomicOr(unsigned *at, unsigned value) {
     const unsigned before = *at;
     *at |= value;

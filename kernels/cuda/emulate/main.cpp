@@ -129,6 +129,7 @@ int main() {
     using Kernel = void (*)(const Launch);
     const Kernel kernels[] = {read_quads_kernel,
                               read_magnitudes_kernel,
+                              read_blocks_kernel,
                               refine_kernel,
                               read_passes_kernel,
                               synthesize_reversible_kernel,

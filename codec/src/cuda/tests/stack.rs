@@ -44,13 +44,20 @@ pub(super) fn plan<'a>(bytes: &'a [u8], bands: &[(BandJob, Vec<Stacked>)]) -> De
     plan
 }
 
-/// Runs all blocks and compares every sample and every verdict. Returns how many are sound and how many refused.
+/// Runs all blocks, as where there are many and as where there are few, and compares every sample and every verdict. Returns how
+/// many are sound and how many refused.
 pub(super) fn compare(runner: &mut Runner, bytes: &[u8], bands: &[(BandJob, Vec<Stacked>)]) -> (usize, usize) {
+    // What is few depends on the multiprocessors.
+    let counts = [4, 1 << 12].map(|multiprocessors| compare_on(runner, bytes, bands, multiprocessors));
+    counts[0]
+}
+
+fn compare_on(runner: &mut Runner, bytes: &[u8], bands: &[(BandJob, Vec<Stacked>)], multiprocessors: u32) -> (usize, usize) {
     let (mut sound, mut refused) = (0, 0);
     let plan = plan(bytes, bands);
     let part = Part::new(&plan, Form::Planar, None).unwrap_or_else(|_| panic!("the blocks have possible shapes"));
     let places: Vec<CodedBlock> = part.blocks.clone();
-    let (series, rest) = Series::new(vec![part], 4, None);
+    let (series, rest) = Series::new(vec![part], multiprocessors, None);
     assert!(rest.is_empty());
     let left = runner.run(&series);
     let status = series.in_order(&left.status);
