@@ -1,6 +1,6 @@
 //! Finding something to draw with, and what is asked of it.
 
-use crate::Error;
+use crate::{Error, export};
 
 /// A graphics device without a window: for the command line, thumbnails and tests.
 #[derive(Clone, Debug)]
@@ -28,7 +28,8 @@ pub fn device_headless() -> Result<Headless, Error> {
 }
 
 /// What Lightbox asks of an adapter: WebGPU's default limits, with the sizes of textures and buffers raised to what the
-/// adapter has, so that large images need as few tiles as possible. No optional feature is needed to draw.
+/// adapter has, so that large images need as few tiles as possible. No optional feature is needed to draw; memory is shared with
+/// another interface to the GPU where the adapter can.
 pub fn device_descriptor(adapter: &wgpu::Adapter) -> wgpu::DeviceDescriptor<'static> {
     let has = adapter.limits();
     let wanted = wgpu::Limits {
@@ -38,5 +39,10 @@ pub fn device_descriptor(adapter: &wgpu::Adapter) -> wgpu::DeviceDescriptor<'sta
         max_storage_buffer_binding_size: has.max_storage_buffer_binding_size,
         ..wgpu::Limits::default()
     };
-    wgpu::DeviceDescriptor { label: Some("lightbox"), required_limits: wanted.or_worse_values_from(&has), ..Default::default() }
+    wgpu::DeviceDescriptor {
+        label: Some("lightbox"),
+        required_features: adapter.features() & export::FEATURE,
+        required_limits: wanted.or_worse_values_from(&has),
+        ..Default::default()
+    }
 }

@@ -43,6 +43,12 @@ pub enum Error {
         /// What the graphics library answered.
         detail: String,
     },
+    /// The memory of the device stays its own.
+    #[error("graphics memory cannot be shared: {why}")]
+    NotShared {
+        /// The reason.
+        why: String,
+    },
     /// Larger than the device can address, even cut into tiles.
     #[error("{what} {asked} is beyond this graphics device's limit of {allowed}")]
     Limit {

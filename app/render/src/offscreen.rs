@@ -57,7 +57,7 @@ impl Shared {
     }
 
     /// Waits for the device and copies the first `line` of every `pitch` bytes.
-    fn read(&self, buffer: &wgpu::Buffer, line: usize, pitch: usize) -> Result<Vec<u8>, Error> {
+    pub(crate) fn read(&self, buffer: &wgpu::Buffer, line: usize, pitch: usize) -> Result<Vec<u8>, Error> {
         let lost = |detail: String| Error::LostDevice { detail };
         let (done, mapped) = mpsc::sync_channel(1);
         buffer.map_async(wgpu::MapMode::Read, .., move |result| {

@@ -75,17 +75,10 @@ impl<'a> PixelsRef<'a> {
         }
         let float = |bytes| Texels { format: F::R32Uint, reading: Reading::Float, bytes };
         match (samples, samples_per_pixel) {
-            (SamplesRef::Integer(samples), 1 | 3) => {
+            (SamplesRef::Integer(samples), _) => {
                 let size = samples.kind().bytes();
                 let colour = samples_per_pixel == 3;
-                let format = match (size, colour) {
-                    (1, false) => F::R8Uint,
-                    (2, false) => F::R16Uint,
-                    (_, false) => F::R32Uint,
-                    (1, true) => F::Rgba8Uint,
-                    (2, true) => F::Rgba16Uint,
-                    (_, true) => F::Rgba32Uint,
-                };
+                let format = format(size, samples_per_pixel)?;
                 let bytes = if colour { Cow::Owned(widen(samples.as_bytes(), size)) } else { Cow::Borrowed(samples.as_bytes()) };
                 let reading = if samples.kind().signed() { Reading::Signed } else { Reading::Unsigned };
                 Ok(Texels { format, reading, bytes })
@@ -94,11 +87,22 @@ impl<'a> PixelsRef<'a> {
             (SamplesRef::Double(samples), 1) => {
                 Ok(float(Cow::Owned(samples.iter().flat_map(|&x| (x as f32).to_ne_bytes()).collect())))
             }
-            (SamplesRef::Integer(_), n) => {
-                Err(Error::Unsupported { why: format!("{n} samples per pixel, where 1 or 3 can be shown") })
-            }
             (_, n) => Err(Error::Unsupported { why: format!("{n} floating point samples per pixel, where 1 can be shown") }),
         }
+    }
+}
+
+/// The texture that holds pixels of `samples_per_pixel` integers of `size` bytes.
+pub(crate) fn format(size: usize, samples_per_pixel: u16) -> Result<wgpu::TextureFormat, Error> {
+    use wgpu::TextureFormat as F;
+    match (size, samples_per_pixel) {
+        (1, 1) => Ok(F::R8Uint),
+        (2, 1) => Ok(F::R16Uint),
+        (_, 1) => Ok(F::R32Uint),
+        (1, 3) => Ok(F::Rgba8Uint),
+        (2, 3) => Ok(F::Rgba16Uint),
+        (_, 3) => Ok(F::Rgba32Uint),
+        (_, n) => Err(Error::Unsupported { why: format!("{n} samples per pixel, where 1 or 3 can be shown") }),
     }
 }
 

@@ -1,6 +1,5 @@
 //! What all panes of a device share, and the way in.
 
-use crate::Error;
 use crate::grid::Grid;
 use crate::guard::guarded;
 use crate::marks::Marks;
@@ -9,7 +8,10 @@ use crate::pane::Pane;
 use crate::picture::{Picture, array_view};
 use crate::pipelines::{Copy, Pipelines, Program, Variant};
 use crate::pixels::PixelsRef;
+use crate::ring::Ring;
 use crate::view::{PixelRect, View};
+use crate::{Error, SharedMemory};
+use lightbox_codec::Samples;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -18,7 +20,7 @@ const STAGED: u64 = 8 << 20;
 
 /// Draws pictures on one device. Cheap to clone; every clone may be used on any thread.
 #[derive(Clone, Debug)]
-pub struct Renderer(Arc<Shared>);
+pub struct Renderer(pub(crate) Arc<Shared>);
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -73,6 +75,22 @@ impl Renderer {
             self.0.queue.submit([]);
         }
         Ok(picture)
+    }
+
+    /// `count` buffers of `bytes` each that another interface to the same GPU can write, and the memory of each.
+    ///
+    /// # Errors
+    /// [`Error::NotShared`] with the reason why this device cannot, [`Error::OutOfMemory`], [`Error::Limit`].
+    pub fn ring(&self, count: usize, bytes: u64) -> Result<(Ring, Vec<SharedMemory>), Error> {
+        Ring::new(self.0.clone(), count, bytes)
+    }
+
+    /// The stored values of a picture, back from graphics memory. Blocks until they are there.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for floating point samples; [`Error::Limit`], [`Error::OutOfMemory`], [`Error::LostDevice`].
+    pub fn samples(&self, picture: &Picture) -> Result<Samples, Error> {
+        self.0.samples(picture)
     }
 
     /// Draws `view` of `picture` into memory of `pane`, unless it is there, to be painted at `place` on the target, in physical pixels.

@@ -4,6 +4,7 @@ mod display;
 mod filter;
 mod marks;
 mod panes;
+mod ring;
 
 use crate::{Error, Marks, Picture, PixelsRef, Renderer, SamplesRef, View, device_headless};
 use lightbox_codec::Samples;
