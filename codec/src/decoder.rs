@@ -1,6 +1,9 @@
 //! The way in: bytes and a request go in, samples come out.
 
+mod device;
 mod many;
+
+pub use device::GpuInfo;
 
 use std::panic::AssertUnwindSafe;
 
@@ -93,7 +96,7 @@ pub enum Target<'a> {
     },
     /// Interleaved samples in the memory of the decoder's GPU, of the type [`SampleType::for_bits`] of the image. They are
     /// there when the call returns.
-    Device(cuda::DeviceMemory),
+    Device(cuda::DeviceMemory<'a>),
 }
 
 /// Size and type of interleaved output, known before decoding.
@@ -227,7 +230,7 @@ impl Decoder {
             let (samples, pitch) = match target {
                 Target::Host { samples, pitch } => (samples, pitch),
                 Target::Device(memory) => {
-                    self.to_device(&plan, memory.rows(&layout)?)?;
+                    self.to_device(&[(&plan, memory.rows(&layout)?)]).pop().unwrap_or(Ok(()))?;
                     return Ok((layout, plan.incomplete().copied()));
                 }
             };
@@ -290,22 +293,6 @@ impl Decoder {
         match work {
             [(_, cuda::Target::Host(samples))] if !done => self.run_on_cpu(plan, samples, limits),
             _ => Ok(()),
-        }
-    }
-
-    /// Runs a plan whose samples are to be in the memory of the GPU.
-    fn to_device(&self, plan: &DecodePlan, rows: cuda::DeviceRows) -> Result<(), Error> {
-        if !plan.in_order() {
-            let why = "components left out of a colour transform, or in another order, are put in order on the CPU";
-            return Err(Error::Device { why: why.into() });
-        }
-        let engine = self.cuda.as_ref().map_err(|why| Error::Device { why: why.clone() })?;
-        match engine.run(&mut [(plan, cuda::Target::Device(rows))], self.threads.pool()).pop() {
-            Some(Ok(true)) => Ok(()),
-            Some(Err(error)) => Err(error),
-            _ => Err(Error::Device {
-                why: engine.description().map_or_else(|why| why, |(_, declined)| declined.unwrap_or_default()),
-            }),
         }
     }
 

@@ -2,11 +2,13 @@
 
 use std::sync::{Mutex, MutexGuard};
 
+use super::external::{Handle, SharedBuffer};
 use super::gpu::{Failure, Gpu};
 use super::memory::DeviceRows;
 use super::part::{Form, Part, Refusal};
 use super::series::Series;
 use crate::cpu::Samples;
+use crate::decoder::GpuInfo;
 use crate::error::Error;
 use crate::plan::DecodePlan;
 use crate::samples::{SamplesMut, each};
@@ -53,6 +55,13 @@ impl Engine {
         Ok(Self { state: Mutex::new(State { gpu: Ok(Gpu::open()?), declined: None }), forced })
     }
 
+    /// The device, or why no plan runs on it any more.
+    pub fn info(&self) -> Result<GpuInfo, String> {
+        let state = self.lock();
+        let gpu = state.gpu.as_ref().map_err(Clone::clone)?;
+        Ok(GpuInfo { name: gpu.name().to_owned(), memory: gpu.memory_bytes() })
+    }
+
     /// The device, and why the last plan that it did not run went to the CPU; or why no plan runs on it any more.
     pub fn description(&self) -> Result<(String, Option<String>), String> {
         let state = self.lock();
@@ -60,6 +69,15 @@ impl Engine {
             Ok(gpu) => Ok((gpu.name().to_owned(), state.declined.clone())),
             Err(why) => Err(why.clone()),
         }
+    }
+
+    /// Maps memory that another interface to the GPU has exported; see [`crate::Decoder::import`].
+    pub fn import(&self, handle: Handle, bytes: u64, device: [u8; 16]) -> Result<SharedBuffer, String> {
+        let state = self.lock();
+        let gpu = state.gpu.as_ref().map_err(Clone::clone)?;
+        gpu.import(handle, bytes, device).map_err(|failure| match failure {
+            Failure::Memory(why) | Failure::Lost(why) => why,
+        })
     }
 
     /// Runs plans in as few launch series as the memory allows, each to the target beside it. `pool` are the CPU's threads, if there

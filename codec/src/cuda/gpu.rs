@@ -8,6 +8,7 @@ use std::sync::Arc;
 use cudarc::driver::{CudaContext, CudaFunction, CudaSlice, CudaStream, DevicePtr, DriverError, PinnedHostSlice, result, sys};
 use lightbox_kernels::device::{Kernel, Launch};
 
+use super::external::{Handle, SharedBuffer};
 use super::series::{Series, Step};
 use super::tables;
 
@@ -103,6 +104,20 @@ impl Gpu {
 
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Bytes of its memory.
+    pub fn memory_bytes(&self) -> u64 {
+        (self.budget as f64 / SHARE) as u64
+    }
+
+    /// Maps memory that another interface to the GPU `device` (by its UUID) has exported.
+    pub fn import(&self, handle: Handle, bytes: u64, device: [u8; 16]) -> Result<SharedBuffer, Failure> {
+        let own = result::device::get_uuid(self.context.cu_device())?.bytes.map(|byte| byte as u8);
+        if own != device {
+            return Err(Failure::Memory(format!("what is on the screen is drawn by another device than {}", self.name)));
+        }
+        SharedBuffer::import(&self.context, handle, bytes)
     }
 
     pub fn multiprocessors(&self) -> u32 {

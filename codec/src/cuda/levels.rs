@@ -105,7 +105,7 @@ impl Part<'_> {
         let (start, step, pitch) = match self.form {
             Form::Interleaved => (u64::from(self.planes[0]) + within, pixel, layout.rect.width().wrapping_mul(pixel)),
             Form::Planar => (u64::from(self.planes[plane]), bytes, layout.rect.width().wrapping_mul(bytes)),
-            Form::Device(rows) => (rows.address.wrapping_add(within), pixel, rows.pitch),
+            Form::Device(rows) => (rows.address.wrapping_add(within), rows.pixel, rows.pitch),
         };
         let (x, y) = (job.x0.wrapping_sub(layout.rect.x0), job.y0.wrapping_sub(layout.rect.y0));
         let from_start = u64::from(y) * u64::from(pitch) + u64::from(x) * u64::from(step);

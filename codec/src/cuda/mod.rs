@@ -6,6 +6,7 @@
 
 mod arithmetic;
 mod engine;
+mod external;
 mod gpu;
 mod levels;
 mod memory;
@@ -20,6 +21,7 @@ mod tests;
 use cudarc::driver::result;
 
 pub(crate) use engine::{Engine, Target};
+pub use external::{Handle, SharedBuffer};
 pub use memory::DeviceMemory;
 pub(crate) use memory::DeviceRows;
 pub use resident::Resident;

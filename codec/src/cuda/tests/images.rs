@@ -115,28 +115,35 @@ fn rows_are_written_where_the_caller_says() {
         .collect();
     for mut runner in runners() {
         let gap = 10;
-        // Each behind the last, with a gap behind every row.
+        // Each behind the last, with a gap behind every row, and behind every pixel of every other image.
         let (mut places, mut bytes) = (Vec::new(), 0);
-        for (_, expected, _) in &images {
-            let row = expected.samples.as_bytes().len() / expected.height as usize;
-            places.push((bytes, row, row + gap));
-            bytes = (bytes + (row + gap) * expected.height as usize).next_multiple_of(16);
+        for (n, (_, expected, _)) in images.iter().enumerate() {
+            let size = expected.samples.kind().bytes();
+            let own = usize::from(expected.components) * size;
+            let pixel = own + n % 2 * size;
+            let pitch = expected.width as usize * pixel + gap;
+            places.push((bytes, own, pixel, pitch));
+            bytes = (bytes + pitch * expected.height as usize).next_multiple_of(16);
         }
         let base = runner.foreign(bytes);
         let mut parts = Vec::new();
-        for ((name, _, plan), &(start, _, pitch)) in images.iter().zip(&places) {
-            let rows = DeviceRows { address: base + start as u64, pitch: pitch as u32 };
+        for ((name, _, plan), &(start, _, pixel, pitch)) in images.iter().zip(&places) {
+            let rows = DeviceRows { address: base + start as u64, pitch: pitch as u32, pixel: pixel as u32 };
             parts.push(Part::new(plan, Form::Device(rows), None).unwrap_or_else(|_| panic!("the kernels take {name}")));
         }
         let (series, _) = Series::new(parts, 4, None);
         assert_eq!(series.size.output, 0, "nothing is written elsewhere");
         let left = runner.run_into(&series, bytes);
-        for ((name, expected, _), (start, row, pitch)) in images.iter().zip(places) {
-            for (y, expected) in expected.samples.as_bytes().chunks(row).enumerate() {
-                let (own, behind) = left[start + y * pitch..start + (y + 1) * pitch].split_at(row);
-                assert!(own == expected, "{name} on {}: row {y}", runner.name());
-                assert!(behind.iter().all(|&b| b == 0xA5), "{name} on {}: behind row {y}", runner.name());
+        for ((name, expected, _), (start, own, pixel, pitch)) in images.iter().zip(places) {
+            // Everything between the pixels is as it was.
+            let mut whole = vec![0xA5; pitch * expected.height as usize];
+            for (n, samples) in expected.samples.as_bytes().chunks(own).enumerate() {
+                let (y, x) = (n / expected.width as usize, n % expected.width as usize);
+                whole[y * pitch + x * pixel..][..own].copy_from_slice(samples);
             }
+            let left = &left[start..start + whole.len()];
+            let wrong = left.iter().zip(&whole).position(|(a, b)| a != b);
+            assert_eq!(wrong, None, "{name} on {}: the first wrong byte of rows of {pitch}", runner.name());
         }
     }
 }
