@@ -200,6 +200,31 @@ pub enum Shutter {
 }
 
 impl ImageHeader {
+    /// An image of one frame of which no more is known.
+    pub fn new(rows: u32, columns: u32, format: PixelFormat, transfer_syntax: impl Into<String>) -> Self {
+        Self {
+            rows,
+            columns,
+            frames: 1,
+            format,
+            transfer_syntax: transfer_syntax.into(),
+            shared: FrameFacts::default(),
+            per_frame: Vec::new(),
+            palette: None,
+            padding: None,
+            presentation_inverse: false,
+            lossy: None,
+            burned_in: false,
+            patient_orientation: None,
+            quadruped: false,
+            overlays: Vec::new(),
+            shutter: None,
+            frame_time_ms: None,
+            icc: None,
+            defect: None,
+        }
+    }
+
     /// Facts of frame `frame` (from 0).
     pub fn facts(&self, frame: u32) -> &FrameFacts {
         self.per_frame.get(frame as usize).unwrap_or(&self.shared)

@@ -53,6 +53,33 @@ impl Scheduler {
         None
     }
 
+    /// The best frames that `choose` takes of those that are not there, not in work and have not failed, at most `most`; they are in work
+    /// from now on. `choose` is given each with its rank, best first. What [`Scheduler::next`] gives stays the same otherwise.
+    pub fn next_many(
+        &mut self,
+        most: usize,
+        is_there: impl Fn(FrameId) -> bool,
+        mut choose: impl FnMut(usize, FrameId) -> bool,
+    ) -> Vec<FrameId> {
+        let mut taken = Vec::new();
+        for (rank, &frame) in self.wanted.iter().enumerate() {
+            if taken.len() == most {
+                break;
+            }
+            let open = !is_there(frame) && !self.failed.contains_key(&frame) && !self.in_work.contains(&frame);
+            if open && choose(rank, frame) {
+                self.in_work.insert(frame);
+                taken.push(frame);
+            }
+        }
+        taken
+    }
+
+    /// Looks at every wanted frame again: what can be done has changed.
+    pub fn look_again(&mut self) {
+        self.cursor = 0;
+    }
+
     /// A frame's work is done and its picture is there.
     pub fn finished(&mut self, frame: FrameId) {
         self.in_work.remove(&frame);

@@ -5,7 +5,7 @@ use crate::storage::Storage;
 use crate::{Error, FrameBytes, TagTree};
 use dicom_dictionary_std::uids;
 use lightbox_codec::{BlockCoding, ByteSource, Info, Limits, inspect, looks_like_codestream};
-use lightbox_model::image::{FrameFacts, ImageHeader, Photometric, PixelFormat};
+use lightbox_model::image::{ImageHeader, Photometric, PixelFormat};
 use lightbox_model::study::ObjectKind;
 use std::sync::Arc;
 
@@ -49,39 +49,22 @@ fn image(info: &Info) -> ImageHeader {
     } else {
         None
     };
-    ImageHeader {
-        rows: first.map_or(0, |c| c.height),
-        columns: first.map_or(0, |c| c.width),
-        frames: 1,
-        format: PixelFormat {
-            samples: components.len() as u16,
-            allocated: bits.div_ceil(8) * 8,
-            stored: bits,
-            high_bit: bits.saturating_sub(1),
-            signed: first.is_some_and(|c| c.signed),
-            photometric: if components.len() == 3 { Photometric::Rgb } else { Photometric::Monochrome2 },
-            planar: false,
-            float: false,
-        },
-        transfer_syntax: match info.ht {
-            BlockCoding::Mq => uids::JPEG2000.to_owned(),
-            BlockCoding::Ht | BlockCoding::Mixed => uids::HTJ2K.to_owned(),
-        },
-        shared: FrameFacts::default(),
-        per_frame: Vec::new(),
-        palette: None,
-        padding: None,
-        presentation_inverse: false,
-        lossy: None,
-        burned_in: false,
-        patient_orientation: None,
-        quadruped: false,
-        overlays: Vec::new(),
-        shutter: None,
-        frame_time_ms: None,
-        icc: None,
-        defect,
-    }
+    let format = PixelFormat {
+        samples: components.len() as u16,
+        allocated: bits.div_ceil(8) * 8,
+        stored: bits,
+        high_bit: bits.saturating_sub(1),
+        signed: first.is_some_and(|c| c.signed),
+        photometric: if components.len() == 3 { Photometric::Rgb } else { Photometric::Monochrome2 },
+        planar: false,
+        float: false,
+    };
+    let transfer_syntax = match info.ht {
+        BlockCoding::Mq => uids::JPEG2000,
+        BlockCoding::Ht | BlockCoding::Mixed => uids::HTJ2K,
+    };
+    let (rows, columns) = first.map_or((0, 0), |c| (c.height, c.width));
+    ImageHeader { defect, ..ImageHeader::new(rows, columns, format, transfer_syntax) }
 }
 
 /// What the codestream says of itself, for the inspector.

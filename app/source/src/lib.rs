@@ -33,7 +33,7 @@ pub mod transcode;
 mod transfer_syntax;
 
 pub use catalogue::Catalogue;
-pub use decode::{FrameRequest, frame as decode_frame, many as decode_frames, part as decode_part};
+pub use decode::{FrameRequest, Outline, frame as decode_frame, is_wavelet, many as decode_frames, outline, part as decode_part};
 pub use dicom::tags::{TagNode, TagTree};
 pub use error::Error;
 pub use frame_bytes::FrameBytes;

@@ -1,6 +1,6 @@
 use super::*;
 use lightbox_model::display::Palette;
-use lightbox_model::image::{FrameFacts, PixelFormat};
+use lightbox_model::image::PixelFormat;
 use moxcms::ColorProfile;
 use std::sync::Arc;
 
@@ -22,36 +22,18 @@ fn adobe() -> Vec<u8> {
 }
 
 fn header(icc: Option<Vec<u8>>, palette: Option<Palette>) -> ImageHeader {
-    ImageHeader {
-        rows: 1,
-        columns: 9,
-        frames: 1,
-        format: PixelFormat {
-            samples: 3,
-            allocated: 8,
-            stored: 8,
-            high_bit: 7,
-            signed: false,
-            photometric: Photometric::Rgb,
-            planar: false,
-            float: false,
-        },
-        transfer_syntax: "1.2.840.10008.1.2.1".into(),
-        shared: FrameFacts::default(),
-        per_frame: Vec::new(),
-        palette: palette.map(Arc::new),
-        padding: None,
-        presentation_inverse: false,
-        lossy: None,
-        burned_in: false,
-        patient_orientation: None,
-        quadruped: false,
-        overlays: Vec::new(),
-        shutter: None,
-        frame_time_ms: None,
-        icc: icc.map(Arc::from),
-        defect: None,
-    }
+    let format = PixelFormat {
+        samples: 3,
+        allocated: 8,
+        stored: 8,
+        high_bit: 7,
+        signed: false,
+        photometric: Photometric::Rgb,
+        planar: false,
+        float: false,
+    };
+    let header = ImageHeader::new(1, 9, format, "1.2.840.10008.1.2.1");
+    ImageHeader { palette: palette.map(Arc::new), icc: icc.map(Arc::from), ..header }
 }
 
 fn picture(photometric: Photometric, bits: u16, samples: Samples) -> Picture {

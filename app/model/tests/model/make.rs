@@ -1,9 +1,7 @@
 //! Headers to test with.
 
 use lightbox_model::ObjectId;
-use lightbox_model::display::Modality;
-use lightbox_model::geometry::{PlanePosition, Spacing};
-use lightbox_model::image::{FrameFacts, ImageHeader, Photometric, PixelFormat, SplitKey};
+use lightbox_model::image::{ImageHeader, Photometric, PixelFormat, SplitKey};
 use lightbox_model::study::{ObjectHeader, ObjectKind};
 use std::sync::Arc;
 
@@ -13,44 +11,17 @@ pub const SAGITTAL: [f64; 6] = [0.0, 1.0, 0.0, 0.0, 0.0, -1.0];
 
 /// A 16-bit unsigned MONOCHROME2 image of one frame and nothing else.
 pub fn image() -> ImageHeader {
-    ImageHeader {
-        rows: 4,
-        columns: 6,
-        frames: 1,
-        format: PixelFormat {
-            samples: 1,
-            allocated: 16,
-            stored: 16,
-            high_bit: 15,
-            signed: false,
-            photometric: Photometric::Monochrome2,
-            planar: false,
-            float: false,
-        },
-        transfer_syntax: "1.2.840.10008.1.2.1".into(),
-        shared: FrameFacts {
-            plane: PlanePosition::default(),
-            spacing: Spacing::default(),
-            modality: Modality::Identity,
-            voi: Vec::new(),
-            units: None,
-            split: SplitKey::default(),
-            order: None,
-        },
-        per_frame: Vec::new(),
-        palette: None,
-        padding: None,
-        presentation_inverse: false,
-        lossy: None,
-        burned_in: false,
-        patient_orientation: None,
-        quadruped: false,
-        overlays: Vec::new(),
-        shutter: None,
-        frame_time_ms: None,
-        icc: None,
-        defect: None,
-    }
+    let format = PixelFormat {
+        samples: 1,
+        allocated: 16,
+        stored: 16,
+        high_bit: 15,
+        signed: false,
+        photometric: Photometric::Monochrome2,
+        planar: false,
+        float: false,
+    };
+    ImageHeader::new(4, 6, format, "1.2.840.10008.1.2.1")
 }
 
 /// Instance `number` of one series of Jane Doe.

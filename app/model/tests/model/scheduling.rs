@@ -239,3 +239,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn many_frames_are_taken_together_and_only_those_that_are_chosen() {
+    let frames = stack(0, 20);
+    let mut scheduler = Scheduler::default();
+    scheduler.replace(frames.clone(), |_| 1, 100);
+    assert_eq!(scheduler.next(|_| false), Some(frames[0]));
+    scheduler.fail(frames[3], "damaged".into());
+    let even = |rank: usize, _| rank.is_multiple_of(2);
+    let taken = scheduler.next_many(5, |id| id == frames[4], even);
+    assert_eq!(taken, [2, 6, 8, 10, 12].map(|n| frames[n]), "not what is in work, there or damaged");
+    // The others are still to be had, best first, and what was taken is not had twice.
+    assert_eq!(scheduler.next(|_| false), Some(frames[1]));
+    assert_eq!(scheduler.next(|_| false), Some(frames[4]));
+    assert_eq!(scheduler.next_many(5, |_| false, even), [14, 16, 18].map(|n| frames[n]));
+    while scheduler.next(|_| false).is_some() {}
+    scheduler.finished(frames[2]);
+    assert_eq!(scheduler.next(|_| false), None, "it was passed by");
+    scheduler.look_again();
+    assert_eq!(scheduler.next(|_| false), Some(frames[2]), "it is not there after all");
+}

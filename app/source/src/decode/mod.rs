@@ -6,10 +6,12 @@ mod jpegls;
 mod jpegxl;
 mod many;
 pub(crate) mod native;
+mod outline;
 mod rle;
 mod stored;
 
 pub use many::{FrameRequest, many};
+pub use outline::{Outline, is_wavelet, outline};
 
 use crate::dicom::syntax;
 use crate::{EncodedFrame, Error, FrameBytes, Picture};
