@@ -26,6 +26,10 @@ pub struct Cli {
     #[arg(value_name = "OPEN")]
     pub open: Vec<PathBuf>,
 
+    /// How the viewer decodes.
+    #[command(flatten)]
+    pub decoding: Decoding,
+
     /// Write the viewer's timings to this file once everything is loaded, then exit.
     #[arg(long, value_name = "OUT.json", hide = true)]
     pub bench_report: Option<PathBuf>,
@@ -33,6 +37,17 @@ pub struct Cli {
     /// With --bench-report: repaint without pause and report the gaps between repaints instead.
     #[arg(long, hide = true, requires = "bench_report")]
     pub bench_animate: bool,
+}
+
+/// How the viewer decodes.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Decoding {
+    /// Where HTJ2K is decoded.
+    #[arg(long, value_enum, default_value_t)]
+    pub backend: Backend,
+    /// Let pictures of a GPU come over main memory instead of straight into graphics memory.
+    #[arg(long)]
+    pub no_zero_copy: bool,
 }
 
 /// The commands besides the viewer.
@@ -67,6 +82,9 @@ pub struct Demo {
     /// Draw the demo study off-screen into this PNG instead of opening a window.
     #[arg(long, value_name = "OUT.png")]
     pub snapshot: Option<PathBuf>,
+    /// How the viewer decodes.
+    #[command(flatten)]
+    pub decoding: Decoding,
 }
 
 /// `lightbox info`

@@ -46,9 +46,9 @@ pub fn main() -> ExitCode {
 
 fn dispatch(cli: Cli) -> Outcome {
     match cli.command {
-        None => viewer::run(cli.open, cli.bench_report, cli.bench_animate),
+        None => viewer::run(cli.open, cli.decoding, cli.bench_report, cli.bench_animate),
         Some(Command::Demo(demo)) => match demo.snapshot {
-            None => viewer::run_demo(),
+            None => viewer::run_demo(demo.decoding),
             Some(output) => snapshot::demo(&output),
         },
         Some(Command::Info(args)) => info::run(&args),

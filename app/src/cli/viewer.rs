@@ -1,22 +1,23 @@
 //! `lightbox [OPEN]...` and `lightbox demo`: the viewer's window.
 
+use super::args::Decoding;
 use super::failure::{Failure, Outcome};
 use super::whole_file;
 use crate::app::{ViewerApp, ViewerOptions};
 use crate::bench_viewer::BenchRecorder;
 use crate::gpu_setup;
-use crate::services::Services;
+use crate::services::{ServiceOptions, Services};
 use crate::settings::Store;
 use std::path::PathBuf;
 
 /// Opens the viewer on `open`. With `report` it measures itself, writes the figures there and closes.
-pub fn run(open: Vec<PathBuf>, report: Option<PathBuf>, animate: bool) -> Outcome {
+pub fn run(open: Vec<PathBuf>, decoding: Decoding, report: Option<PathBuf>, animate: bool) -> Outcome {
     if let Some(missing) = open.iter().find(|path| !path.exists()) {
         return Err(Failure::at(missing, "there is no such file or folder; check the name"));
     }
     let recorder = report.is_some().then(|| BenchRecorder::new(animate));
     // Scanning and the first decode go on while the window opens.
-    let services = services()?;
+    let services = services(decoding)?;
     if !open.is_empty() {
         services.open(open.clone());
     }
@@ -31,15 +32,17 @@ pub fn run(open: Vec<PathBuf>, report: Option<PathBuf>, animate: bool) -> Outcom
 }
 
 /// Opens the viewer on the built-in demo study.
-pub fn run_demo() -> Outcome {
-    let services = services()?;
+pub fn run_demo(decoding: Decoding) -> Outcome {
+    let services = services(decoding)?;
     services.open_demo();
     window(ViewerOptions { demo: true, services: Some(services), ..Default::default() })
 }
 
 /// The services, within the budgets of the person's settings.
-fn services() -> Result<Services, Failure> {
-    Services::new(Store::new(None).service_options()).map_err(Failure::new)
+fn services(decoding: Decoding) -> Result<Services, Failure> {
+    let options = Store::new(None).service_options();
+    let (backend, zero_copy) = (decoding.backend.into(), !decoding.no_zero_copy);
+    Services::new(ServiceOptions { backend, zero_copy, ..options }).map_err(Failure::new)
 }
 
 fn window(options: ViewerOptions) -> Outcome {

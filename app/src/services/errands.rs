@@ -1,6 +1,6 @@
 //! Small questions of the viewer that must not wait behind decoding: tags and histograms.
 
-use super::ready::DecodedFrame;
+use super::ready::ReadyFrame;
 use super::shared::Shared;
 use crate::event::Event;
 use lightbox_model::ObjectId;
@@ -13,8 +13,8 @@ use std::sync::Arc;
 pub enum Errand {
     /// The whole data set of an object, for the inspector.
     Tags(ObjectId),
-    /// How often each value occurs in a frame.
-    Histogram(Arc<DecodedFrame>),
+    /// The samples of a frame, and how often each value occurs among them.
+    Measure(Arc<ReadyFrame>),
 }
 
 /// Questions not answered yet. The newest is what the person looks at now, so it goes first and the oldest are dropped.
@@ -50,10 +50,16 @@ impl Errand {
     fn same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Tags(a), Self::Tags(b)) => a == b,
-            (Self::Histogram(a), Self::Histogram(b)) => Arc::ptr_eq(a, b),
+            (Self::Measure(a), Self::Measure(b)) => Arc::ptr_eq(a, b),
             _ => false,
         }
     }
+}
+
+fn measure(shared: &Shared, frame: &Arc<ReadyFrame>) -> Result<(), String> {
+    let samples = shared.samples(frame)?;
+    frame.decoded.make_histogram(samples);
+    Ok(())
 }
 
 /// The thread that answers.
@@ -63,9 +69,12 @@ pub fn run(shared: &Arc<Shared>) {
         Some((errand, state.catalogue.clone(), state.generation))
     }) {
         match errand {
-            Errand::Histogram(frame) => {
-                // The panic is in the log; the inspector goes without a histogram.
-                let _ = shared.guarded("counting values", || frame.make_histogram());
+            Errand::Measure(frame) => {
+                let measured = shared.guarded("counting values", || measure(shared, &frame)).and_then(|measured| measured);
+                // The inspector goes without a histogram.
+                if let Err(why) = measured {
+                    log::warn!("a frame could not be measured: {why}");
+                }
             }
             Errand::Tags(id) => {
                 let tags =

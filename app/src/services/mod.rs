@@ -1,14 +1,16 @@
 //! What runs beside the viewer: one thread that scans, one that reads tags, one that hands decoding to a pool of low-priority
-//! threads. Nothing here blocks the thread that draws: questions are answered from memory, news comes as [`Event`]s.
+//! threads, one that has a GPU decode many frames at once. Nothing here blocks the thread that draws: questions are answered from memory, news comes as [`Event`]s.
 //!
 //! The viewer says what it wants as ONE ranked list, replaced whenever that changes. A worker that becomes free takes the best frame
 //! of the list as it is then, so nothing is ever cancelled: what is no longer wanted is simply not taken.
 
 mod errands;
+mod gpu;
 mod options;
 mod prepare;
 mod ready;
 mod scan;
+mod share;
 mod shared;
 mod state;
 mod thumbnail;
@@ -16,14 +18,16 @@ mod waker;
 mod work;
 
 pub use options::ServiceOptions;
-pub use ready::{DecodedFrame, Failure, FrameState, ReadyFrame};
+pub use ready::{DecodedFrame, Facts, Failure, FrameState, ReadyFrame};
 pub use waker::Calm;
 
 use crate::event::Event;
+use lightbox_codec::Backend;
 use lightbox_model::histogram::Histogram;
 use lightbox_model::study::SeriesKey;
 use lightbox_model::{FrameId, ObjectId};
 use lightbox_render::Renderer;
+use lightbox_source::Picture;
 use shared::Shared;
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
@@ -45,10 +49,12 @@ pub struct Services {
 /// What the status bar shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Status {
-    /// Who decodes HTJ2K: "CPU AVX-512, 8 threads".
+    /// Who decodes HTJ2K: "CPU AVX-512 x 8 threads", "CUDA" and the name of a GPU.
     pub decoder: String,
-    /// Why it is not something faster; empty when it is the fastest there is.
+    /// Of a GPU how its pictures come to the graphics device, and why not faster; of the CPU why it is not a GPU.
     pub reason: String,
+    /// The last frames that a GPU decoded together.
+    pub batch: Option<Batched>,
     /// How long the last frame took to decode.
     pub last_decode: Option<Duration>,
     /// Wanted frames that are not decoded yet.
@@ -69,6 +75,18 @@ pub struct Status {
     pub scanning: Option<(u64, u64)>,
 }
 
+/// Frames that a GPU has decoded together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Batched {
+    /// How many.
+    pub images: usize,
+    /// How long that took, from their bytes in main memory to their samples; on the way over main memory with the samples' way back.
+    pub decode: Duration,
+    /// How long it took to hand over the copies from there into textures; `None` on the way over main memory, where the CPU's threads
+    /// put them there one by one.
+    pub transfer: Option<Duration>,
+}
+
 impl Services {
     /// Starts the threads. Scanning works at once, and what it finds first is decoded so that it is there when the window is;
     /// [`Services::set_wanted`] then says what is best. Nothing can be drawn before [`Services::connect`].
@@ -81,6 +99,9 @@ impl Services {
         services.spawn("lightbox-scan", scan::run)?;
         services.spawn("lightbox-decode", work::run)?;
         services.spawn("lightbox-tags", errands::run)?;
+        if services.shared.backend != Backend::Cpu {
+            services.spawn("lightbox-gpu", gpu::run)?;
+        }
         Ok(services)
     }
 
@@ -170,15 +191,28 @@ impl Services {
     }
 
     /// The histogram of a grey frame. Where it is not there yet it is made in the background, which wakes the viewer.
-    pub fn histogram(&self, frame: &Arc<DecodedFrame>) -> Option<Arc<Histogram>> {
-        match frame.histogram() {
+    pub fn histogram(&self, frame: &Arc<ReadyFrame>) -> Option<Arc<Histogram>> {
+        match frame.decoded.histogram() {
             Some(known) => known,
             None => {
-                self.shared.state().errands.push(errands::Errand::Histogram(frame.clone()));
-                self.shared.errands.notify_all();
+                self.measure(frame);
                 None
             }
         }
+    }
+
+    /// The stored values of a frame. Where they are in graphics memory alone they are read back in the background, which wakes the viewer.
+    pub fn samples<'f>(&self, frame: &'f Arc<ReadyFrame>) -> Option<&'f Picture> {
+        let samples = frame.decoded.samples();
+        if samples.is_none() {
+            self.measure(frame);
+        }
+        samples
+    }
+
+    fn measure(&self, frame: &Arc<ReadyFrame>) {
+        self.shared.state().errands.push(errands::Errand::Measure(frame.clone()));
+        self.shared.errands.notify_all();
     }
 
     /// Asks for the data set of an object; it comes as [`Event::Tags`].

@@ -11,12 +11,14 @@ pub struct ServiceOptions {
     pub picture_budget: u64,
     /// Where HTJ2K is decoded.
     pub backend: Backend,
+    /// A GPU writes straight into graphics memory where that can be had; else its pictures come over main memory.
+    pub zero_copy: bool,
 }
 
 impl Default for ServiceOptions {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { threads, picture_budget: budget(installed_memory()), backend: Backend::Auto }
+        Self { threads, picture_budget: budget(installed_memory()), backend: Backend::Auto, zero_copy: true }
     }
 }
 

@@ -1,15 +1,16 @@
 //! One frame from its bytes to main memory and from there to graphics memory, on whichever thread has time.
 
-use super::ready::{DecodedFrame, Failure, ReadyFrame};
+use super::ready::{DecodedFrame, Facts, Failure, ReadyFrame};
 use crate::{colour, frames};
 use lightbox_codec::Decoder;
 use lightbox_model::FrameId;
 use lightbox_model::display::{Display, InitialVoi, VoiOrigin};
-use lightbox_model::image::ImageHeader;
+use lightbox_model::histogram::Histogram;
+use lightbox_model::image::{Delivered, ImageHeader};
 use lightbox_render::{Marks, Renderer};
-use lightbox_source::{Catalogue, Error, ImageSource};
+use lightbox_source::{Catalogue, Error, ImageSource, Picture};
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What is known of an object that has frames.
 #[derive(Clone, Debug)]
@@ -27,28 +28,45 @@ pub fn decode(catalogue: &Catalogue, id: FrameId, image: Image, decoder: &Decode
     }
     let start = Instant::now();
     let pixels = catalogue.decode(id, decoder).map_err(|e| cannot_decode(id, &e))?;
-    let time = start.elapsed();
-    let made = OnceLock::new();
-    let choose = |histogram| InitialVoi::choose(&image.header, &image.modality, id.frame, histogram);
-    let mut initial = choose(None);
-    // Counting pixels takes time that most frames need not spend: only a window found from the picture asks for it at once.
-    if initial.origin == VoiOrigin::FullRange {
-        let counted = made.get_or_init(|| frames::histogram(&image.header, id.frame, &pixels).map(Arc::new));
-        initial = choose(counted.as_deref());
-    }
-    // Says now, and not when it is drawn, that the colours or numbers of the header make no picture.
-    Display::with_voi(&image.header, id.frame, pixels.delivered(), initial.voi.clone()).map_err(|e| cannot_show(&e))?;
-    let partial = pixels.partial.clone();
-    Ok(DecodedFrame { pixels, decode_time: time, partial, frame: id.frame, image: image.header, initial, histogram: made })
+    finish(id, image, pixels, start.elapsed())
 }
 
-/// Puts a decoded frame into graphics memory.
+/// Takes over what was decoded in `decode_time`, and finds the window to begin with.
+pub fn finish(id: FrameId, image: Image, pixels: Picture, decode_time: Duration) -> Result<DecodedFrame, Failure> {
+    let histogram = OnceLock::new();
+    let count = || histogram.get_or_init(|| frames::histogram(&image.header, id.frame, &pixels).map(Arc::new)).as_deref();
+    let initial = initial(id, &image, pixels.delivered(), Some(&count))?;
+    let facts = Facts::of(&pixels);
+    Ok(DecodedFrame { id, facts, image: image.header, decode_time, initial, samples: pixels.into(), histogram })
+}
+
+/// The window to begin with, for samples that are `delivered`. `count` gives their histogram: counting takes time that most frames need
+/// not spend, only a window found from the picture asks for it.
+///
+/// # Errors
+/// Says now, and not when it is drawn, that the colours or numbers of the header make no picture.
+pub fn initial<'h>(
+    id: FrameId,
+    image: &Image,
+    delivered: Delivered,
+    count: Option<&dyn Fn() -> Option<&'h Histogram>>,
+) -> Result<InitialVoi, Failure> {
+    let choose = |histogram| InitialVoi::choose(&image.header, &image.modality, id.frame, histogram);
+    let mut initial = choose(None);
+    if let Some(count) = count.filter(|_| initial.origin == VoiOrigin::FullRange) {
+        initial = choose(count());
+    }
+    Display::with_voi(&image.header, id.frame, delivered, initial.voi.clone()).map_err(|e| cannot_show(&e))?;
+    Ok(initial)
+}
+
+/// Puts a frame whose samples are in main memory into graphics memory.
 pub fn upload(renderer: &Renderer, decoded: Arc<DecodedFrame>) -> Result<ReadyFrame, Failure> {
     let header = &decoded.image;
-    let shown = colour::shown(header, &decoded.pixels);
+    let samples = decoded.samples().ok_or_else(|| cannot_show(&"its samples are not in main memory"))?;
+    let shown = colour::shown(header, samples);
     let drawn = shown.picture.delivered();
-    let marks = Marks { overlays: &header.overlays, shutter: header.shutter.as_ref() };
-    let picture = renderer.upload(&frames::pixels(&shown.picture), &marks).map_err(|e| cannot_show(&e))?;
+    let picture = renderer.upload(&frames::pixels(&shown.picture), &marks(header)).map_err(|e| cannot_show(&e))?;
     let management = shown.management;
     Ok(ReadyFrame { picture, drawn, management, decoded })
 }
@@ -68,6 +86,11 @@ fn cannot_decode(id: FrameId, error: &Error) -> Failure {
     Failure { sentence: sentence.into(), detail: format!("frame {}: {error}", id.frame) }
 }
 
-fn cannot_show(error: &dyn std::error::Error) -> Failure {
+/// What lies over every frame of an object.
+pub fn marks(header: &ImageHeader) -> Marks<'_> {
+    Marks { overlays: &header.overlays, shutter: header.shutter.as_ref() }
+}
+
+fn cannot_show(error: &dyn std::fmt::Display) -> Failure {
     Failure { sentence: "This image was decoded but cannot be shown.".into(), detail: error.to_string() }
 }

@@ -3,9 +3,13 @@
 use super::state::LARGE;
 use crate::colour::Management;
 use crate::frames;
+use lightbox_codec::Samples;
+use lightbox_model::FrameId;
 use lightbox_model::display::InitialVoi;
 use lightbox_model::histogram::Histogram;
 use lightbox_model::image::{Delivered, ImageHeader};
+use lightbox_render::Renderer;
+use lightbox_source::{Outline, Picture, Pixels};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -29,22 +33,89 @@ pub struct Failure {
     pub detail: String,
 }
 
-/// A decoded frame in main memory: it can be probed and measured, and drawn once it is a [`ReadyFrame`].
+/// A decoded frame. It can be drawn once it is a [`ReadyFrame`], and probed and measured once its samples are in main memory: there they
+/// are from the start, unless it was decoded straight into graphics memory.
 #[derive(Debug)]
 pub struct DecodedFrame {
-    /// The stored values.
-    pub pixels: lightbox_source::Picture,
+    /// Which frame.
+    pub id: FrameId,
+    /// What was decoded, wherever its samples are.
+    pub facts: Facts,
     /// What the object's header says.
     pub image: Arc<ImageHeader>,
-    /// Frame number from 0.
-    pub frame: u32,
     /// How long decoding took.
     pub decode_time: Duration,
-    /// What is missing, where the picture is not whole; `None` when it is.
-    pub partial: Option<String>,
     /// Window to begin with.
     pub initial: InitialVoi,
+    pub(super) samples: OnceLock<Picture>,
     pub(super) histogram: OnceLock<Option<Arc<Histogram>>>,
+}
+
+/// What is known of decoded samples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    /// Lines.
+    pub rows: u32,
+    /// Pixels a line.
+    pub columns: u32,
+    /// Samples of a pixel: 1, or 3 for colour.
+    pub samples_per_pixel: u16,
+    /// What they are, and how many of their bits carry meaning.
+    pub delivered: Delivered,
+    /// Who decoded them, for people.
+    pub decoder: String,
+    /// Length of the encoded frame in bytes.
+    pub encoded_bytes: usize,
+    /// Bytes of the samples.
+    pub sample_bytes: usize,
+    /// What is missing, where the picture is not whole; `None` when it is.
+    pub partial: Option<String>,
+}
+
+impl Facts {
+    /// Those of a picture.
+    pub fn of(picture: &Picture) -> Self {
+        Self {
+            rows: picture.rows,
+            columns: picture.columns,
+            samples_per_pixel: picture.samples_per_pixel,
+            delivered: picture.delivered(),
+            decoder: picture.decoder.clone(),
+            encoded_bytes: picture.encoded_bytes,
+            sample_bytes: picture.pixels.bytes(),
+            partial: picture.partial.clone(),
+        }
+    }
+
+    /// Those of a frame that was decoded somewhere else than in main memory.
+    pub(super) fn of_outline(outline: &Outline, encoded_bytes: usize, partial: Option<String>) -> Self {
+        let layout = &outline.layout;
+        Self {
+            rows: layout.height,
+            columns: layout.width,
+            samples_per_pixel: layout.components,
+            delivered: outline.delivered,
+            decoder: outline.decoder.clone(),
+            encoded_bytes,
+            sample_bytes: layout.row() * layout.height as usize * layout.kind.bytes(),
+            partial,
+        }
+    }
+
+    /// The picture that these are the facts of, once its samples are known.
+    fn picture(&self, samples: Samples) -> Picture {
+        Picture {
+            rows: self.rows,
+            columns: self.columns,
+            samples_per_pixel: self.samples_per_pixel,
+            pixels: Pixels::Integer(samples),
+            bits: self.delivered.bits,
+            photometric: self.delivered.photometric,
+            decoder: self.decoder.clone(),
+            encoded_bytes: self.encoded_bytes,
+            partial: self.partial.clone(),
+        }
+    }
 }
 
 /// A frame that can be drawn.
@@ -60,25 +131,50 @@ pub struct ReadyFrame {
     pub management: Management,
 }
 
+impl ReadyFrame {
+    /// Whether it has a window.
+    pub fn is_grey(&self) -> bool {
+        self.decoded.facts.delivered.photometric.is_grey()
+    }
+
+    /// The samples, read back from graphics memory if they are nowhere else: not on the thread that draws.
+    ///
+    /// # Errors
+    /// A sentence: the graphics device gave none.
+    pub(super) fn fetch_samples(&self, renderer: &Renderer) -> Result<&Picture, String> {
+        let decoded = &self.decoded;
+        if let Some(known) = decoded.samples() {
+            return Ok(known);
+        }
+        let samples = renderer.samples(&self.picture).map_err(|e| e.to_string())?;
+        Ok(decoded.samples.get_or_init(|| decoded.facts.picture(samples)))
+    }
+}
+
 impl DecodedFrame {
+    /// The stored values, where they are in main memory.
+    pub fn samples(&self) -> Option<&Picture> {
+        self.samples.get()
+    }
+
     /// The histogram if it has been made: the inner `None` is for colour and for frames of nothing but padding.
     pub fn histogram(&self) -> Option<Option<Arc<Histogram>>> {
         self.histogram.get().cloned()
     }
 
-    /// Makes the histogram unless it is there.
-    pub(super) fn make_histogram(&self) {
-        self.histogram.get_or_init(|| frames::histogram(&self.image, self.frame, &self.pixels).map(Arc::new));
+    /// Makes the histogram of its samples unless it is there.
+    pub(super) fn make_histogram(&self, samples: &Picture) {
+        self.histogram.get_or_init(|| frames::histogram(&self.image, self.id.frame, samples).map(Arc::new));
     }
 
     /// Whether putting it into graphics memory is a copy of few enough bytes to be done between two frames of the window.
     pub(super) fn is_quickly_uploaded(&self) -> bool {
-        let pixels = u64::from(self.pixels.rows) * u64::from(self.pixels.columns);
-        pixels < LARGE && (self.image.icc.is_none() || self.pixels.photometric.is_grey())
+        let pixels = u64::from(self.facts.rows) * u64::from(self.facts.columns);
+        pixels < LARGE && (self.image.icc.is_none() || self.facts.delivered.photometric.is_grey())
     }
 
     /// Main memory that the samples take.
     pub(super) fn bytes(&self) -> u64 {
-        self.pixels.pixels.bytes() as u64
+        self.samples().map_or(0, |picture| picture.pixels.bytes() as u64)
     }
 }

@@ -1,11 +1,13 @@
 //! What the service threads and the viewer's side have in common.
 
+use super::ready::ReadyFrame;
 use super::state::State;
 use super::waker::Waker;
 use super::{ServiceOptions, Status};
 use crate::cli::payload;
 use crate::event::Event;
-use lightbox_codec::Decoder;
+use lightbox_codec::{Backend, Decoder};
+use lightbox_source::Picture;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -26,8 +28,12 @@ pub struct Shared {
     pub threads: usize,
     /// Decodes one frame on the thread that calls it: many small frames side by side.
     pub single: Decoder,
-    /// Decodes one frame on all threads: for large ones.
+    /// Decodes one frame on all threads: for large ones. A GPU has a thread of its own.
     pub whole: Decoder,
+    /// Where HTJ2K is to be decoded.
+    pub backend: Backend,
+    /// A GPU may write into graphics memory.
+    pub zero_copy: bool,
     events: SyncSender<Event>,
 }
 
@@ -36,11 +42,16 @@ impl Shared {
     /// A sentence: no such decoder, or no threads.
     pub fn new(options: ServiceOptions) -> Result<(Arc<Self>, Receiver<Event>), String> {
         let threads = options.threads.max(1);
-        let decoder = |threads| Decoder::new(options.backend).map(|d| d.threads(threads)).map_err(|e| e.to_string());
+        let decoder = |threads| Decoder::new(Backend::Cpu).map(|d| d.threads(threads)).map_err(|e| e.to_string());
+        if options.backend == Backend::Cuda {
+            lightbox_codec::cuda::probe()?;
+        }
         let (sender, receiver) = sync_channel(EVENTS);
         let shared = Self {
             single: decoder(1)?,
             whole: decoder(threads)?,
+            backend: options.backend,
+            zero_copy: options.zero_copy,
             state: Mutex::new(State::new(&options)),
             work: Condvar::new(),
             errands: Condvar::new(),
@@ -63,7 +74,16 @@ impl Shared {
     }
 
     /// Waits until `take` finds something or the services stop, which is `None`.
-    pub fn wait_errands<T>(&self, mut take: impl FnMut(&mut State) -> Option<T>) -> Option<T> {
+    pub fn wait_errands<T>(&self, take: impl FnMut(&mut State) -> Option<T>) -> Option<T> {
+        self.wait(&self.errands, take)
+    }
+
+    /// The same for what is to be decoded.
+    pub fn wait_work<T>(&self, take: impl FnMut(&mut State) -> Option<T>) -> Option<T> {
+        self.wait(&self.work, take)
+    }
+
+    fn wait<T>(&self, news: &Condvar, mut take: impl FnMut(&mut State) -> Option<T>) -> Option<T> {
         let mut state = self.state();
         loop {
             if state.stopping {
@@ -72,7 +92,7 @@ impl Shared {
             if let Some(found) = take(&mut state) {
                 return Some(found);
             }
-            state = self.errands.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = news.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -104,6 +124,20 @@ impl Shared {
         }
     }
 
+    /// The samples of a frame, read back from graphics memory where they are nowhere else; from then on they count as main memory.
+    ///
+    /// # Errors
+    /// A sentence: the graphics device gave none.
+    pub fn samples<'f>(&self, frame: &'f Arc<ReadyFrame>) -> Result<&'f Picture, String> {
+        if let Some(known) = frame.decoded.samples() {
+            return Ok(known);
+        }
+        let renderer = self.state().renderer.clone().ok_or("there is no graphics device")?;
+        let samples = frame.fetch_samples(&renderer)?;
+        self.state().measured(frame);
+        Ok(samples)
+    }
+
     /// Runs `job`; a panic in it is an error that says `what` failed, and fails nothing else.
     pub fn guarded<T>(&self, what: &str, job: impl FnOnce() -> T) -> Result<T, String> {
         catch_unwind(AssertUnwindSafe(job)).map_err(|panic| {
@@ -116,11 +150,11 @@ impl Shared {
     /// What the status bar shows.
     pub fn status(&self) -> Status {
         let mut status = self.state().status();
-        // The codec says why it is not faster in parentheses behind what decodes.
-        let description = self.whole.description();
-        let (decoder, reason) = description.split_once(" (").unwrap_or((&description, ""));
-        status.decoder = decoder.to_owned();
-        status.reason = reason.trim_end_matches(')').to_owned();
+        if status.decoder.is_empty() {
+            // Why the codec does not use a GPU stands in parentheses behind what decodes; here the GPU's own thread knows better.
+            let description = self.whole.description();
+            status.decoder = description.split(" (").next().unwrap_or_default().to_owned();
+        }
         status
     }
 }
@@ -143,7 +177,7 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 const NICE: i32 = 5;
 
 /// Lowers the calling thread's priority, so that the one that draws is never short of a processor.
-fn yield_to_viewer() {
+pub fn yield_to_viewer() {
     // On Linux a process id of 0 in setpriority(2) is the calling thread. Elsewhere it would be the whole program.
     #[cfg(target_os = "linux")]
     if let Err(e) = rustix::process::setpriority_process(None, NICE) {

@@ -1,10 +1,16 @@
 //! What the services know, and what should be done next. No thread, no clock and no waiting here.
 
+mod batch;
+
+pub use batch::{Batch, Wanted};
+
 use super::errands::Errands;
 use super::prepare::Image;
 use super::ready::{DecodedFrame, Failure, FrameState, ReadyFrame};
 use super::scan::Request;
-use super::{ServiceOptions, Status};
+use super::share::Share;
+use super::{Batched, ServiceOptions, Status};
+use lightbox_codec::Backend;
 use lightbox_model::cache::{Cache, Offer};
 use lightbox_model::image::ImageHeader;
 use lightbox_model::scheduler::Scheduler;
@@ -53,12 +59,16 @@ pub struct State {
     cache: Cache<Kept>,
     /// The best wanted frames, as far as graphics memory reaches: those that are to be there.
     near: Vec<FrameId>,
+    share: Share,
+    /// The GPU that decodes and its way to the graphics device, or why there is none; `None` until that is known.
+    gpu: Option<batch::Gpu>,
+    batched: Option<Batched>,
     uploading: HashSet<FrameId>,
     texture_bytes: u64,
     failed: HashMap<FrameId, Arc<Failure>>,
     thumbnails: HashMap<FrameId, SeriesKey>,
     thumbnails_made: HashSet<SeriesKey>,
-    thumbnails_due: VecDeque<(SeriesKey, Arc<DecodedFrame>)>,
+    thumbnails_due: VecDeque<(SeriesKey, Kept)>,
     thumbnails_in_flight: usize,
     last_decode: Option<Duration>,
     encoded_bytes: u64,
@@ -79,15 +89,16 @@ pub enum Task {
     /// Put a decoded frame into graphics memory.
     Upload(FrameId, Upload),
     /// Make a series' thumbnail.
-    Thumbnail(SeriesKey, Arc<DecodedFrame>),
+    Thumbnail(SeriesKey, Kept),
 }
 
 /// A frame in memory.
-#[derive(Debug)]
-struct Kept {
-    decoded: Arc<DecodedFrame>,
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Its samples are in main memory unless it is `ready`.
+    pub decoded: Arc<DecodedFrame>,
     /// In graphics memory too.
-    ready: Option<Arc<ReadyFrame>>,
+    pub ready: Option<Arc<ReadyFrame>>,
 }
 
 impl Kept {
@@ -119,6 +130,9 @@ impl State {
             drawn: HashSet::new(),
             cache: Cache::new(options.picture_budget),
             near: Vec::new(),
+            share: Share::default(),
+            gpu: (options.backend == Backend::Cpu).then(|| Err("the CPU was asked for".into())),
+            batched: None,
             uploading: HashSet::new(),
             texture_bytes: 0,
             failed: HashMap::new(),
@@ -182,6 +196,7 @@ impl State {
             *rank == 0 || (*rank < NEAR && sum <= graphics)
         };
         self.near = wanted.iter().copied().enumerate().take_while(fits).map(|(_, id)| id).collect();
+        self.divide();
         self.leave_graphics();
     }
 
@@ -198,7 +213,7 @@ impl State {
     /// Takes frames out of graphics memory that are not near any more; they stay decoded.
     fn leave_graphics(&mut self) {
         // Steps to and fro are not to move the same frames again and again: some more stay than come.
-        let stays = |rank: u32| (rank as usize) < 2 * self.near.len();
+        let stays = |rank: u32| (rank as usize) < 2 * self.near.len() || self.share.keeps(rank as usize);
         let gone: Vec<FrameId> = self
             .cache
             .frames()
@@ -206,9 +221,15 @@ impl State {
             .map(|(id, _)| id)
             .collect();
         for id in gone {
-            if let Some(kept) = self.cache.peek(id) {
-                let kept = Kept { decoded: kept.decoded.clone(), ready: None };
-                self.keep(id, kept);
+            let Some(kept) = self.cache.peek(id) else { continue };
+            let (decoded, texture) = (kept.decoded.clone(), kept.texture_bytes());
+            if decoded.samples().is_some() {
+                self.keep(id, Kept { decoded, ready: None });
+            } else {
+                // It was in graphics memory alone: if it is wanted it is decoded again.
+                self.cache.remove(id);
+                self.texture_bytes -= texture;
+                self.scheduler.evicted(id);
             }
         }
     }
@@ -224,14 +245,14 @@ impl State {
         self.thumbnails = thumbnails.into_iter().filter(open).map(|(key, id)| (id, key)).collect();
         let ids: Vec<FrameId> = self.thumbnails.keys().copied().collect();
         for id in ids {
-            if let Some(decoded) = self.cache.peek(id).map(|kept| kept.decoded.clone()) {
-                self.thumbnail_due(id, &decoded);
+            if let Some(kept) = self.cache.peek(id).cloned() {
+                self.thumbnail_due(id, &kept);
             }
         }
     }
 
     /// The thumbnail that waits for frame `id` can be made.
-    fn thumbnail_due(&mut self, id: FrameId, frame: &Arc<DecodedFrame>) {
+    fn thumbnail_due(&mut self, id: FrameId, frame: &Kept) {
         if let Some(key) = self.thumbnails.remove(&id).filter(|&key| self.thumbnails_made.insert(key)) {
             self.thumbnails_due.push_back((key, frame.clone()));
         }
@@ -252,7 +273,10 @@ impl State {
         }
         let id = match self.held.take() {
             Some(held) => held,
-            None => self.scheduler.next(|id| self.cache.contains(id))?,
+            None => {
+                let for_gpu = |id: FrameId| self.images.get(&id.object).is_some_and(|image| self.share.takes(id, &image.header));
+                self.scheduler.next(|id| self.cache.contains(id) || for_gpu(id))?
+            }
         };
         let Some(image) = self.images.get(&id.object).cloned() else {
             // Of something that has been closed.
@@ -292,18 +316,31 @@ impl State {
         self.last_done = Some(now);
         match result {
             Ok(frame) => {
-                let frame = Arc::new(frame);
-                self.scheduler.finished(id);
                 self.last_decode = Some(frame.decode_time);
-                self.encoded_bytes += frame.pixels.encoded_bytes as u64;
-                self.thumbnail_due(id, &frame);
-                self.keep(id, Kept { decoded: frame, ready: None });
+                self.arrived(id, Kept { decoded: Arc::new(frame), ready: None });
                 Some(false)
             }
             Err(failure) => {
                 self.fail(id, failure);
                 Some(self.is_looked_at(id))
             }
+        }
+    }
+
+    /// A frame that was in work is there.
+    fn arrived(&mut self, id: FrameId, kept: Kept) {
+        self.scheduler.finished(id);
+        self.encoded_bytes += kept.decoded.facts.encoded_bytes as u64;
+        self.thumbnail_due(id, &kept);
+        self.keep(id, kept);
+    }
+
+    /// The samples of a frame are in main memory now too.
+    pub fn measured(&mut self, frame: &Arc<ReadyFrame>) {
+        let id = frame.decoded.id;
+        let known = |kept: &&Kept| kept.ready.as_ref().is_some_and(|ready| Arc::ptr_eq(ready, frame));
+        if let Some(kept) = self.cache.peek(id).filter(known).cloned() {
+            self.keep(id, kept);
         }
     }
 
@@ -343,11 +380,11 @@ impl State {
                 }
             }
             // It takes more graphics memory than its header said: without that it may fit.
-            Offer::Refused(Kept { decoded, ready: Some(_) }) => {
+            Offer::Refused(Kept { decoded, ready: Some(_) }) if decoded.samples().is_some() => {
                 self.near.retain(|&near| near != id);
                 self.keep(id, Kept { decoded, ready: None });
             }
-            Offer::Refused(_) => {}
+            Offer::Refused(_) => self.share.refuse(id),
         }
     }
 
@@ -391,6 +428,7 @@ impl State {
         self.held = None;
         self.set_drawn(&[]);
         self.near.clear();
+        self.share.clear();
         self.uploading.clear();
         self.cache.clear();
         self.cache.set_wanted(&[]);
@@ -412,7 +450,8 @@ impl State {
         let thumbnails = self.thumbnails_in_flight == 0 && self.thumbnails_due.is_empty();
         let missing_thumbnail = self.thumbnails.keys().any(|&id| self.scheduler.rank(id).is_some() && self.is_missing(id));
         let scanned = self.scanning.is_none() && self.scans.is_empty();
-        scanned && thumbnails && !missing_thumbnail && self.scheduler.in_work() == 0 && self.scheduler.left() == 0
+        let idle = self.scheduler.in_work() == 0 && self.scheduler.left() == 0 && !self.gpu_has_work();
+        scanned && thumbnails && !missing_thumbnail && idle
     }
 
     /// See [`super::Services::loaded`].
@@ -423,9 +462,13 @@ impl State {
         Some((self.wanted_since?, self.last_done?, self.cache.len()))
     }
 
-    /// The figures of the status bar; who decodes is not known here.
+    /// The figures of the status bar; the CPU's own name is not known here.
     pub fn status(&self) -> Status {
+        let (decoder, reason) = self.gpu_in_words();
         Status {
+            decoder,
+            reason,
+            batch: self.batched,
             last_decode: self.last_decode,
             queued: self.scheduler.wanted().iter().filter(|&&id| self.is_missing(id)).count(),
             ready: self.cache.len(),
@@ -435,7 +478,6 @@ impl State {
             picture_budget: self.cache.budget(),
             encoded_bytes: self.encoded_bytes,
             scanning: self.scanning,
-            ..Status::default()
         }
     }
 }

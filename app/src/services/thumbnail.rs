@@ -12,17 +12,17 @@ use lightbox_source::{Picture, Pixels};
 /// Most image pixels, across and down, that one pixel of a thumbnail is the mean of.
 const TAPS: u32 = 3;
 
-/// Draws `frame` small, in the shape its pixels have.
+/// Draws `frame`, whose samples are given, small, in the shape its pixels have.
 ///
 /// # Errors
 /// A sentence, when the header's colours or numbers make no picture.
-pub fn make(frame: &DecodedFrame) -> Result<Thumbnail, String> {
-    let shown = colour::shown(&frame.image, &frame.pixels);
+pub fn make(frame: &DecodedFrame, samples: &Picture) -> Result<Thumbnail, String> {
+    let shown = colour::shown(&frame.image, samples);
     let picture = &*shown.picture;
-    let display = Display::with_voi(&frame.image, frame.frame, picture.delivered(), frame.initial.voi.clone());
+    let display = Display::with_voi(&frame.image, frame.id.frame, picture.delivered(), frame.initial.voi.clone());
     let display = display.map_err(|e| e.to_string())?;
     let look = Look { picture, tables: display.tables(), grey: display.colour == ColourModel::Grey && display.palette.is_none() };
-    let [across, down] = frame.image.facts(frame.frame).spacing.pixel_shape();
+    let [across, down] = frame.image.facts(frame.id.frame).spacing.pixel_shape();
     let [width, height] = fitted(f64::from(picture.columns) * across, f64::from(picture.rows) * down);
     let mut rgba = Vec::with_capacity((width * height * 4) as usize);
     for y in 0..height {

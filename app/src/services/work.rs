@@ -3,9 +3,9 @@
 use super::prepare;
 use super::ready::{Failure, FrameState, ReadyFrame};
 use super::shared::Shared;
-use super::state::{State, Task, Upload};
+use super::state::{Kept, State, Task, Upload};
 use super::thumbnail;
-use crate::event::Event;
+use crate::event::{Event, Thumbnail};
 use lightbox_model::FrameId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -92,7 +92,7 @@ impl Job {
                 self.tell(waited_for, ready.is_err().then_some(Event::FrameFailed(id)));
             }
             Task::Thumbnail(key, frame) => {
-                match self.shared.guarded("making a thumbnail", || thumbnail::make(&frame)).and_then(|made| made) {
+                match self.shared.guarded("making a thumbnail", || self.thumbnail(&frame)).and_then(|made| made) {
                     Ok(picture) => self.shared.post_if_current(self.generation, Event::Thumbnail(key, Arc::new(picture))),
                     Err(why) => log::warn!("a thumbnail could not be made: {why}"),
                 }
@@ -100,6 +100,14 @@ impl Job {
                 self.shared.waker.soon();
             }
         }
+    }
+
+    fn thumbnail(&self, frame: &Kept) -> Result<Thumbnail, String> {
+        let samples = match &frame.ready {
+            Some(ready) => self.shared.samples(ready)?,
+            None => frame.decoded.samples().ok_or("its samples are gone")?,
+        };
+        thumbnail::make(&frame.decoded, samples)
     }
 
     /// Passes news on: at once where the viewer waits for it, not at all where what it is about has been closed.

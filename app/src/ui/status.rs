@@ -1,8 +1,9 @@
 //! The line at the bottom: who decodes and why, how fast, and how much memory it takes.
 
 use super::{icons, theme, widgets};
-use crate::services::Status;
+use crate::services::{Batched, Status};
 use egui::{Align, Color32, Layout, RichText, Ui, vec2};
+use std::time::Duration;
 
 /// Frames of the stacks on the screen, and how many of them are ready.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,10 +24,12 @@ pub fn show(ui: &mut Ui, status: &Status, stacks: OnScreen) {
             decoder.on_hover_text(&status.reason);
             part(ui, &status.reason, theme::SECONDARY);
         }
-        if let Some(time) = status.last_decode {
+        if let Some(batch) = &status.batch {
             dot(ui);
-            part(ui, &format!("decode {:.1} ms", time.as_secs_f64() * 1e3), theme::SECONDARY)
-                .on_hover_text("The last frame that was decoded");
+            part(ui, &in_words(batch), theme::SECONDARY).on_hover_text("The last images that the GPU decoded together");
+        } else if let Some(time) = status.last_decode {
+            dot(ui);
+            part(ui, &format!("decode {}", milliseconds(time)), theme::SECONDARY).on_hover_text("The last frame that was decoded");
         }
         if stacks.total > 0 {
             dot(ui);
@@ -57,6 +60,17 @@ pub fn show(ui: &mut Ui, status: &Status, stacks: OnScreen) {
             part(ui, &textures, theme::SECONDARY).on_hover_text("Pictures in graphics memory");
         });
     });
+}
+
+/// "64 images in 3.1 ms, transfer 0.2 ms".
+fn in_words(batch: &Batched) -> String {
+    let images = if batch.images == 1 { "1 image".to_owned() } else { format!("{} images", batch.images) };
+    let transfer = batch.transfer.map(|time| format!(", transfer {}", milliseconds(time))).unwrap_or_default();
+    format!("{images} in {}{transfer}", milliseconds(batch.decode))
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1e3)
 }
 
 fn part(ui: &mut Ui, text: &str, colour: Color32) -> egui::Response {

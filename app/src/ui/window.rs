@@ -157,7 +157,7 @@ impl Window {
                 FrameState::Ready(frame) => Some(frame),
                 _ => None,
             });
-            let histogram = ready.as_ref().and_then(|frame| target.as_ref()?.histogram(services.histogram(&frame.decoded)));
+            let histogram = ready.as_ref().and_then(|frame| target.as_ref()?.histogram(services.histogram(frame)));
             let (viewport, slot) = (layout.active(), layout.active_index());
             let lengths = target.as_ref().and_then(|t| measurements.get(&t.id)).map_or(&[][..], Vec::as_slice);
             let source = InspectorSource { library, settings, viewport, slot, target, ready, lengths, histogram };

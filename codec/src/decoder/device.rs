@@ -3,7 +3,6 @@
 use rayon::prelude::*;
 
 use super::{Decoder, Layout, guarded, layout};
-use crate::codestream::Codestream;
 use crate::cuda::{self, DeviceMemory, DeviceRows, SharedBuffer};
 use crate::error::Error;
 use crate::limits::Limits;
@@ -101,7 +100,7 @@ fn prepare<'a>(
     (bytes, request, memory): &(&'a [u8], DecodeRequest, DeviceMemory),
     limits: &Limits,
 ) -> Result<(DecodePlan<'a>, Layout, DeviceRows), Error> {
-    let plan = guarded(|| DecodePlan::new(&Codestream::parse(bytes, limits)?, request, limits))?;
+    let plan = guarded(|| super::plan((*bytes).into(), request, limits))?;
     let layout = layout(&plan)?;
     let rows = memory.rows(&layout)?;
     Ok((plan, layout, rows))

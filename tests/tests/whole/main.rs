@@ -18,6 +18,7 @@ mod snapshots;
 mod transcode;
 mod viewer;
 mod workspace;
+mod zero_copy;
 
 /// The program, built together with these tests.
 fn lightbox() -> Command {

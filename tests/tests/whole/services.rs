@@ -114,10 +114,10 @@ fn a_series_becomes_ready_best_first_with_its_thumbnail() {
     assert!(thumbnail.rgba.chunks_exact(4).any(|p| p[0] > 60), "the thumbnail is all black");
 
     let FrameState::Ready(frame) = services.frame(frames[0]) else { panic!("it was announced as ready") };
-    assert_eq!((frame.decoded.pixels.rows, frame.decoded.pixels.columns), (128, 128));
+    assert_eq!((frame.decoded.facts.rows, frame.decoded.facts.columns), (128, 128));
     let start = Instant::now();
     let histogram = loop {
-        match services.histogram(&frame.decoded) {
+        match services.histogram(&frame) {
             Some(histogram) => break histogram,
             None => std::thread::sleep(Duration::from_millis(1)),
         }
@@ -187,9 +187,9 @@ fn a_frame_that_is_cut_off_is_shown_as_far_as_it_reaches_and_says_so() {
         services.set_wanted(frames.clone());
         viewer.until(&services, "it can be drawn", |_| matches!(services.frame(frames[0]), FrameState::Ready(_)));
         let FrameState::Ready(frame) = services.frame(frames[0]) else { panic!("it was ready") };
-        let frame = &frame.decoded;
-        assert_eq!((frame.pixels.columns, frame.pixels.rows), (512, 512));
-        assert_eq!(frame.partial.as_ref().is_some_and(|says| says.contains("1/2 of its size")), partial, "{:?}", frame.partial);
+        let facts = &frame.decoded.facts;
+        assert_eq!((facts.columns, facts.rows), (512, 512));
+        assert_eq!(facts.partial.as_ref().is_some_and(|says| says.contains("1/2 of its size")), partial, "{:?}", facts.partial);
     }
 }
 

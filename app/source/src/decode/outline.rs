@@ -26,7 +26,7 @@ pub struct Outline {
 pub fn outline(image: &ImageHeader, encoded: &EncodedFrame, decoder: &Decoder) -> Result<Option<Outline>, Error> {
     let Some(coding) = wavelet_coding(&encoded.transfer_syntax) else { return Ok(None) };
     within_limits(image)?;
-    jpeg2000::agrees(image, &encoded.bytes)?;
+    jpeg2000::agrees(image, (&encoded.bytes).into())?;
     let layout = decoder.layout(&encoded.bytes, &DecodeRequest::default(), &Limits::default())?;
     let sign_is_lost = image.format.signed && !layout.signed;
     if sign_is_lost && usize::from(layout.bits) < 8 * layout.kind.bytes() {

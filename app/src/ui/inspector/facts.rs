@@ -50,11 +50,12 @@ pub fn show(ui: &mut Ui, source: &Source<'_>) {
         if let Some(frame) = &source.ready {
             let unused = matches!(frame.management, Management::Ignored(_));
             line(ui, "Colour", frame.management.to_string(), if unused { theme::WARNING } else { theme::TEXT });
-            line(ui, "Decoder", frame.decoded.pixels.decoder.clone(), theme::TEXT);
-            line(ui, "Decoded in", format!("{:.1} ms", frame.decoded.decode_time.as_secs_f64() * 1e3), theme::TEXT);
-            let (stored, raw) = (frame.decoded.pixels.encoded_bytes as f64, frame.decoded.pixels.pixels.bytes() as f64);
+            let decoded = &frame.decoded.facts;
+            line(ui, "Decoder", decoded.decoder.clone(), theme::TEXT);
+            line(ui, "Decoded in", in_milliseconds(frame.decoded.decode_time), theme::TEXT);
+            let (stored, raw) = (decoded.encoded_bytes as f64, decoded.sample_bytes as f64);
             line(ui, "Stored as", format!("{} ({:.1} : 1)", kib(stored), raw / stored.max(1.0)), theme::TEXT);
-            line(ui, "Partial", frame.decoded.partial.clone().unwrap_or_default(), theme::WARNING);
+            line(ui, "Partial", decoded.partial.clone().unwrap_or_default(), theme::WARNING);
         }
         line(ui, "File", target.object.origin.clone(), theme::TEXT);
     });
@@ -62,6 +63,12 @@ pub fn show(ui: &mut Ui, source: &Source<'_>) {
         ui.label(RichText::new(irregularity.to_string()).font(theme::small()).color(theme::WARNING));
     }
     ui.add_space(theme::space::M);
+}
+
+/// One digit behind the point, and more where that would be nothing.
+fn in_milliseconds(time: std::time::Duration) -> String {
+    let ms = time.as_secs_f64() * 1e3;
+    if ms < 0.1 { format!("{ms:.3} ms") } else { format!("{ms:.1} ms") }
 }
 
 fn kib(bytes: f64) -> String {

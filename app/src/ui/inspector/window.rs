@@ -17,7 +17,7 @@ pub fn show(ui: &mut Ui, source: &Source<'_>, out: &mut Intents) {
         ui.add_space(theme::space::M);
         return;
     };
-    if !frame.decoded.pixels.photometric.is_grey() {
+    if !frame.is_grey() {
         widgets::secondary(ui, "Colour pictures are shown as they are: they have no window.");
         ui.add_space(theme::space::M);
         return;

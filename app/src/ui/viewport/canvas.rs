@@ -5,7 +5,7 @@ use super::ground::Ground;
 use super::pane::Shown;
 use super::target::Target;
 use super::{Memory, Place, Scene, card, overlay};
-use crate::services::{DecodedFrame, FrameState, ReadyFrame};
+use crate::services::{FrameState, ReadyFrame};
 use egui::{Pos2, Response, Ui};
 use lightbox_model::command::DragAction;
 use lightbox_model::corners::{Corners, Shown as CornerFacts};
@@ -53,12 +53,12 @@ impl<'a> Canvas<'a> {
         'a: 'r,
     {
         let ready = self.ready();
-        let windowed = ready.filter(|f| f.decoded.pixels.photometric.is_grey()).map(|f| self.windowed(viewport, &f.decoded));
+        let windowed = ready.filter(|f| f.is_grey()).map(|f| self.windowed(viewport, f));
         let mouse = &self.scene.settings.mouse;
         Reach { response, mouse, len: self.target.stack.frames.len(), ground: ready.map(|_| self.ground), windowed }
     }
 
-    fn windowed(&self, viewport: &Viewport, frame: &Arc<DecodedFrame>) -> Windowed {
+    fn windowed(&self, viewport: &Viewport, frame: &Arc<ReadyFrame>) -> Windowed {
         let target = &self.target;
         let histogram = target.histogram(self.scene.services.histogram(frame));
         let state = target.presentation.as_ref();
@@ -106,7 +106,7 @@ impl<'a> Canvas<'a> {
     pub fn marks(&self, ui: &Ui, viewport: &Viewport, display: Option<&Display>, pointer: Option<Pos2>) {
         let (target, camera) = (&self.target, &viewport.look.camera);
         let painter = ui.painter_at(self.place.rect);
-        let grey = self.ready().is_some_and(|f| f.decoded.pixels.photometric.is_grey());
+        let grey = self.ready().is_some_and(|f| f.is_grey());
         let corners = Corners::new(&CornerFacts {
             object: target.object,
             frame: target.id.frame,
@@ -114,7 +114,7 @@ impl<'a> Canvas<'a> {
             index: target.index,
             voi: display.filter(|_| grey).map(|d| &d.voi),
             scale: self.ground.scale(camera),
-            partial: self.ready().is_some_and(|f| f.decoded.partial.is_some()),
+            partial: self.ready().is_some_and(|f| f.decoded.facts.partial.is_some()),
             presentation: target.presentation,
         });
         let value = match (display, pointer) {
@@ -131,21 +131,22 @@ impl<'a> Canvas<'a> {
     /// The value at a place of the image, for people; nothing outside it.
     fn value(&self, at: [f64; 2]) -> String {
         let Some(ready) = self.ready() else { return String::new() };
-        let frame = &ready.decoded;
-        let stored = match &frame.pixels.pixels {
+        // What was decoded straight into graphics memory is read back now, and drawn again with its value.
+        let Some(picture) = self.scene.services.samples(ready) else { return String::new() };
+        let stored = match &picture.pixels {
             Pixels::Integer(samples) => Stored::Integer(samples),
             Pixels::Float(values) => Stored::Float(values),
             Pixels::Double(values) => Stored::Double(values),
         };
         let facts = self.target.facts();
         let frame = Frame {
-            columns: frame.pixels.columns,
-            rows: frame.pixels.rows,
-            samples_per_pixel: frame.pixels.samples_per_pixel,
+            columns: picture.columns,
+            rows: picture.rows,
+            samples_per_pixel: picture.samples_per_pixel,
             stored,
             modality: &facts.modality,
             padding: self.target.image.padding,
-            partial: frame.partial.is_some(),
+            partial: picture.partial.is_some(),
         };
         frame.probe(at).map_or(String::new(), |probe| in_words(&probe, facts.units.as_deref()))
     }
