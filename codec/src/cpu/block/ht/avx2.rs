@@ -4,32 +4,9 @@ use super::BlockError;
 use super::magsgn::{Doubled, Form, Integer, Job, Real};
 use super::sweep::{self, Lanes, Row, Taking, Vectors};
 use super::vlc::record;
-use crate::cpu::simd::Simd;
 use std::arch::x86_64::*;
 
-/// Runs the passes; see [`Cleanup::run`](super::magsgn::Cleanup::run), which has checked the window.
-pub(super) fn run<F: Form + Lanes>(
-    simd: Simd,
-    first: Job<'_, '_, F>,
-    second: Option<Job<'_, '_, F>>,
-    out: &mut [F::Sample],
-    stride: usize,
-) -> Result<(), (usize, BlockError)> {
-    assert!(simd.is_avx2() && size_of::<F::Sample>() == 4);
-    // SAFETY: `is_avx2` says that the processor has what the function enables; the caller has checked the window.
-    unsafe { run_avx2(first, second, out, stride) }
-}
-
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-unsafe fn run_avx2<F: Form + Lanes>(
-    first: Job<'_, '_, F>,
-    second: Option<Job<'_, '_, F>>,
-    out: &mut [F::Sample],
-    stride: usize,
-) -> Result<(), (usize, BlockError)> {
-    // SAFETY: everything that `Avx2` uses is enabled here; the caller has checked the rest.
-    unsafe { sweep::run::<Avx2, F>(first, second, out, stride) }
-}
+sweep::door!(Avx2, is_avx2, "avx2,bmi1,bmi2,lzcnt,popcnt");
 
 /// AVX2 with BMI1, BMI2, LZCNT and POPCNT.
 struct Avx2;

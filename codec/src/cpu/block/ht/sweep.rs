@@ -24,6 +24,37 @@ pub(super) trait Lanes: avx2::Eight + avx512::Sixteen {}
 
 impl<T: avx2::Eight + avx512::Sixteen> Lanes for T {}
 
+/// The door of an instruction set: `run`, which is compiled for the processors that `$has` of [`Simd`](crate::cpu::simd::Simd)
+/// promises. Features have to be named as text, which no generic parameter can be.
+macro_rules! door {
+    ($vectors:ty, $has:ident, $features:tt) => {
+        /// Runs the passes; see [`Cleanup::run`](super::magsgn::Cleanup::run), which has checked the window.
+        pub(super) fn run<F: Form + Lanes>(
+            simd: crate::cpu::simd::Simd,
+            first: Job<'_, '_, F>,
+            second: Option<Job<'_, '_, F>>,
+            out: &mut [F::Sample],
+            stride: usize,
+        ) -> Result<(), (usize, BlockError)> {
+            assert!(simd.$has() && size_of::<F::Sample>() == 4);
+            // SAFETY: the processor has what the function enables, as the assertion says; the caller has checked the window.
+            unsafe { enabled(first, second, out, stride) }
+        }
+
+        #[target_feature(enable = $features)]
+        unsafe fn enabled<F: Form + Lanes>(
+            first: Job<'_, '_, F>,
+            second: Option<Job<'_, '_, F>>,
+            out: &mut [F::Sample],
+            stride: usize,
+        ) -> Result<(), (usize, BlockError)> {
+            // SAFETY: everything that the vectors use is enabled here; the caller has checked the rest.
+            unsafe { sweep::run::<$vectors, F>(first, second, out, stride) }
+        }
+    };
+}
+pub(super) use door;
+
 /// What an instruction set does. Its functions are inlined where it is enabled.
 pub(super) trait Vectors {
     /// Quads whose samples are taken at a time: 2 * QUADS samples in each of two lines.
