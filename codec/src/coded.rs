@@ -16,7 +16,7 @@ pub(crate) use pages::Pages;
 
 /// Bytes that can be read at any offset: of a file, of a server that answers with ranges, of memory.
 ///
-/// A decoder reads headers in pieces of a few KiB, many in one call where lengths in the codestream say where they are, and then
+/// A decoder reads headers in pieces of a few KiB, many in one call where TLM or PLT say where they are, and then
 /// what the request needs in one call: a source whose way is long may fetch the ranges of a call side by side.
 pub trait ByteSource: Sync {
     /// Bytes there are.

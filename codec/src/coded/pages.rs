@@ -54,16 +54,16 @@ impl<'a> Pages<'a> {
         self.coded
     }
 
-    /// Reads a little at each of these places, which ascend, in one call to the source. Does nothing in memory, nor for more
-    /// than is worth it.
-    pub fn expect(&mut self, places: &[usize]) -> Result<(), Error> {
+    /// Reads a little at each of these places in one call to the source. Does nothing in memory, nor for more than is worth it.
+    pub fn expect(&mut self, mut places: Vec<usize>) -> Result<(), Error> {
         self.expected = Vec::new();
         if self.coded.in_memory().is_some() {
             return Ok(());
         }
+        places.sort_unstable();
         let mut ranges: Vec<Range<usize>> = Vec::new();
         let mut total = 0usize;
-        for &place in places.iter().filter(|&&place| place < self.coded.len()) {
+        for place in places.into_iter().filter(|&place| place < self.coded.len()) {
             let end = place.saturating_add(EXPECTED).min(self.coded.len());
             match ranges.last_mut() {
                 Some(last) if place <= last.end => last.end = end.max(last.end),

@@ -52,9 +52,9 @@ impl<'a> Reader<'a> {
         Ok(*self.pages.take(self.end.saturating_sub(last)..self.end)? == marker)
     }
 
-    /// Reading will go on at each of these places, which ascend.
+    /// Reading will go on at each of these places.
     pub fn expect(&mut self, places: Vec<usize>) -> Result<(), Error> {
-        self.pages.expect(&places)
+        self.pages.expect(places)
     }
 
     /// Passes over the next `len` bytes, and gives where they lie among these.

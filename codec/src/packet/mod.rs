@@ -88,6 +88,13 @@ pub(crate) fn read(codestream: &Codestream, tile: &Tile, needs: &Needs, reach: &
     let mut first = reader()?;
     // Packed headers follow each other without lengths.
     if packed.is_none() && !first.all_needed() && first.trust(codestream.packet_lengths(tile.index)) {
+        if codestream.coded().in_memory().is_none() {
+            let mut finder = reader()?.only_find();
+            finder.trust(codestream.packet_lengths(tile.index));
+            // As far as the lengths go: it saves ways to the source and decides nothing.
+            let _ = all(codestream, tile, &mut finder, limits);
+            first.expect(finder.found())?;
+        }
         match all(codestream, tile, &mut first, limits) {
             Ok(()) if first.satisfied() => return first.finish(),
             // The lengths may be what is wrong.

@@ -44,6 +44,8 @@ pub(super) struct Reader<'a> {
     lengths: Option<Vec<u32>>,
     /// Pieces that may still come: each is kept.
     pieces_left: u64,
+    /// Where packets that are needed begin, while they are only looked for.
+    found: Option<Vec<usize>>,
 }
 
 impl<'a> Reader<'a> {
@@ -73,6 +75,7 @@ impl<'a> Reader<'a> {
             pieces: Vec::new(),
             lengths: None,
             pieces_left: limits.bytes / BYTES_OF_PIECE,
+            found: None,
         };
         let mut needs = needs.iter();
         // Precincts without which there is no picture.
@@ -118,6 +121,22 @@ impl<'a> Reader<'a> {
             lengths
         });
         self.lengths.is_some()
+    }
+
+    /// Only looks where the packets that are needed begin, by the lengths alone.
+    pub fn only_find(mut self) -> Self {
+        self.found = Some(Vec::new());
+        self
+    }
+
+    /// Those places.
+    pub fn found(self) -> Vec<usize> {
+        self.found.unwrap_or_default()
+    }
+
+    /// Packets will be read at these places.
+    pub fn expect(&mut self, places: Vec<usize>) -> Result<(), Error> {
+        self.pages.expect(places)
     }
 
     /// Whether all that is needed was found by lengths that agree with the packets that were read.
@@ -212,10 +231,16 @@ impl<'a> Reader<'a> {
     fn skip_or_read(&mut self, p: &Precinct, layer: u16, len: usize) -> Result<(), Error> {
         let end = self.part_end()?;
         let (resolution, state) = locate(self.tile, &mut self.states, p)?;
-        if state.needed.precincts.index(resolution.precincts.cell(p.index)).is_some() {
+        let needed = state.needed.precincts.index(resolution.precincts.cell(p.index)).is_some();
+        if needed && self.found.is_none() {
             return if self.read(p, layer)? == len { Ok(()) } else { self.distrust() };
         }
-        state.precincts.get_mut(p.index as usize).ok_or_else(gone)?.layer = layer.saturating_add(1);
+        let next = layer.saturating_add(1);
+        state.precincts.get_mut(p.index as usize).ok_or_else(gone)?.layer = next;
+        if let Some(found) = self.found.as_mut().filter(|_| needed) {
+            found.push(self.at);
+            self.open = self.open.saturating_sub(u64::from(next == state.layers));
+        }
         self.at = self.at.saturating_add(len);
         if self.at <= end { Ok(()) } else { self.distrust() }
     }
