@@ -1,6 +1,7 @@
 //! `lightbox decode --output-dir`: many files to many files.
 
-use crate::cli::{decode, run, text};
+use crate::cli::{assert_whole_array, decode, run, text};
+use lightbox_tests::limited::Limits;
 use lightbox_tests::{data, files_below};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -169,4 +170,23 @@ fn files_that_a_directory_lists_are_decoded_where_they_lie() {
     let outcome = run(["decode", text(&folder), "--output-dir", text(&whole)]);
     let whole_names = names(&whole);
     assert!(listed_names.is_subset(&whole_names), "{listed_names:?} {whole_names:?} {outcome:?}");
+}
+
+#[test]
+fn damaged_files_of_every_kind_end_in_whole_arrays_or_in_lines() {
+    let Some(folder) = data("malformed") else { return };
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let outcome = run(["decode", text(&folder), "--output-dir", text(out.path())]);
+    assert_eq!(outcome.status.and_then(|s| s.code()), Some(1), "{outcome:?}");
+    let files = files_below(&folder).len();
+    let said: Vec<&str> = outcome.stderr.lines().collect();
+    assert!(said.iter().all(|line| line.starts_with("lightbox: ") && !line.contains("panicked")), "{said:?}");
+    let failures = said.iter().filter(|line| !line.contains("warning: ")).count();
+    assert!((20..=files + 1).contains(&failures), "{failures} lines for {files} files: {said:?}");
+    let arrays = files_below(out.path());
+    assert!(
+        !arrays.is_empty() && outcome.time < Limits::default().time && outcome.memory < Limits::default().memory,
+        "{outcome:?}"
+    );
+    arrays.iter().for_each(|array| assert_whole_array(array));
 }

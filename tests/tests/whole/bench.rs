@@ -84,6 +84,9 @@ fn a_gpu_is_timed_or_its_absence_explained() {
         assert!(line.contains(&why), "{line}");
         return skip("cuda", &why);
     }
+    let more = cuda::uuids().expect("devices").len() + 1;
+    let line = one_line(&run(["bench", text(&file), "--backend", "cuda", "--gpus", &more.to_string()]), "too many GPUs");
+    assert!(!line.contains("report"), "{line}");
     for target in ["host", "device"] {
         let rows = rows(&file, &["--backend", "cuda", "--target", target, "--batch", "1,16"]);
         assert_eq!((rows.len(), &rows[0]["gpus"], &rows[0]["target"]), (2, &1.into(), &target.into()));

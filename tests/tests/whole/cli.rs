@@ -300,7 +300,7 @@ fn damaged_files_fail_in_one_line_or_give_a_whole_output() {
 }
 
 /// The array's header says as many bytes as follow it.
-fn assert_whole_array(path: &Path) {
+pub(crate) fn assert_whole_array(path: &Path) {
     let bytes = std::fs::read(path).expect("the output");
     let length = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
     let header = String::from_utf8_lossy(&bytes[10..10 + length]).into_owned();
