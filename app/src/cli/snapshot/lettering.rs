@@ -1,8 +1,9 @@
 //! A picture in memory that text is set into, in the fonts of the program and without a window.
 
 use crate::ui::theme;
-use egui::epaint::text::{Fonts, Galley, LayoutJob, TextOptions, TextWrapping};
+use egui::epaint::text::{FontProvider, Fonts, Galley, LayoutJob, TextOptions, TextWrapping};
 use egui::{Color32, ColorImage, FontId};
+use egui_system_font_provider::SystemFontProvider;
 use std::sync::Arc;
 
 /// Pixels for a point: text as large as on a screen at 125 %.
@@ -32,9 +33,10 @@ impl Setting {
 }
 
 impl Lettering {
-    /// The program's fonts.
+    /// The program's fonts, and as in its window the system's for scripts that they lack: names come from everywhere.
     pub fn new() -> Self {
-        Self { fonts: Fonts::new(TextOptions::default(), theme::fonts()) }
+        let system = vec![Arc::new(SystemFontProvider::new()) as Arc<dyn FontProvider>];
+        Self { fonts: Fonts::new(TextOptions::default(), theme::fonts()).with_font_providers(system) }
     }
 
     /// Sets `text` in at most `rows` lines of `width` pixels, and shortens what is longer.
