@@ -53,3 +53,21 @@ struct Store {
         return __float_as_int(negative ? -magnitude : magnitude);
     }
 };
+
+// The same for blocks without refinement passes and region of interest, which are most: integers, and reals.
+struct PlainIntegers {
+    u32 plane;
+
+    INLINE i32 cleanup(u32 value) const {
+        const u32 magnitude = ((value + 2) | 1) << plane >> 1, negative = 0u - (value & 1);
+        return (i32)((magnitude ^ negative) - negative);
+    }
+};
+
+struct PlainReals {
+    float half_weight;
+
+    INLINE i32 cleanup(u32 value) const {
+        return (i32)((u32)__float_as_int((float)((value + 2) | 1) * half_weight) | value << 31);
+    }
+};

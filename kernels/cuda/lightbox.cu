@@ -38,7 +38,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK_THREADS, 8) read_quads_kernel
 }
 
 // Magnitudes and signs of `count` blocks, a warp each.
-extern "C" __global__ void __launch_bounds__(BLOCK_THREADS, 8) read_magnitudes_kernel(const Launch launch) {
+extern "C" __global__ void __launch_bounds__(BLOCK_THREADS, 7) read_magnitudes_kernel(const Launch launch) {
     __shared__ MagSgnShared shared[BLOCK_THREADS / WARP];
     const u32 warp = threadIdx.x / WARP, lane = threadIdx.x % WARP;
     const u32 job = blockIdx.x * (BLOCK_THREADS / WARP) + warp;

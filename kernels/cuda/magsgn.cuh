@@ -97,19 +97,13 @@ struct WholeRows {
     INLINE bool reach(u32 row) const { return row < count; }
 };
 
-// Decodes the rows of a block that `ready` reaches, and returns its status as far as it can tell; all lanes of a warp call it
-// together.
-template <class Rows>
-INLINE u32 read_magnitudes(const Launch &launch, const CodedBlock &block, const Rows &ready, MagSgnShared &shared, u32 lane) {
+// Decodes the rows of a block that `ready` reaches to coefficients of a `store`.
+template <class Rows, class Coefficients>
+INLINE u32 read_rows(
+    const Launch &launch, const CodedBlock &block, const Rows &ready, const Coefficients &store, MagSgnShared &shared, u32 lane) {
     const u32 width = block.width, height = block.height, quads = (width + 1) / 2, rows = (height + 1) / 2;
     i32 *out = launch.samples + block.samples;
-    if (block.passes == 0) {
-        for (u32 y = 0; y < height; y++)
-            for (u32 x = lane; x < width; x += WARP) out[y * block.stride + x] = 0;
-        return STATUS_SOUND;
-    }
     const u32 greatest = block.missing + 2;
-    const Store store = Store::of(block);
     const bool paired = ((size_t)out / 4 % 2 == 0) && block.stride % 2 == 0;
 
     for (u32 q = lane; q < quads + 2; q += WARP) shared.bottoms[0][q] = shared.bottoms[1][q] = 0;
@@ -179,7 +173,8 @@ INLINE u32 read_magnitudes(const Launch &launch, const CodedBlock &block, const 
                 at += lengths[n];
                 // The exponent of mu is the number of bits of 2 mu - 1.
                 exponents[n] = significant ? 32 - __clz(value | 1) : 0;
-                values[n] = significant ? store.cleanup(value) : 0;
+                const i32 coefficient = store.cleanup(value);
+                values[n] = significant ? coefficient : 0;
             }
             if (inside) {
                 bottoms[q + 1] = (u16)(exponents[1] | exponents[3] << 8);
@@ -206,4 +201,20 @@ INLINE u32 read_magnitudes(const Launch &launch, const CodedBlock &block, const 
         records += row_records;
     }
     return STATUS_SOUND;
+}
+
+// Decodes the rows of a block that `ready` reaches, and returns its status as far as it can tell; all lanes of a warp call it
+// together.
+template <class Rows>
+INLINE u32 read_magnitudes(const Launch &launch, const CodedBlock &block, const Rows &ready, MagSgnShared &shared, u32 lane) {
+    if (block.passes == 0) {
+        i32 *out = launch.samples + block.samples;
+        for (u32 y = 0; y < block.height; y++)
+            for (u32 x = lane; x < block.width; x += WARP) out[y * block.stride + x] = 0;
+        return STATUS_SOUND;
+    }
+    const Store store = Store::of(block);
+    if (store.refined || store.roi_shift) return read_rows(launch, block, ready, store, shared, lane);
+    if (store.reversible) return read_rows(launch, block, ready, PlainIntegers{store.plane}, shared, lane);
+    return read_rows(launch, block, ready, PlainReals{store.half_weight}, shared, lane);
 }
