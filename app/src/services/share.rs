@@ -17,6 +17,8 @@ const GPU_RUN: f64 = 350_000.0;
 #[derive(Debug, Default)]
 pub struct Share {
     means: Option<Means>,
+    /// A GPU was asked for, and it is not known yet what it can do: what is for it waits.
+    awaited: bool,
     /// Frames that the GPU did not deliver: the CPU takes them.
     left: HashSet<FrameId>,
     /// Frames for which there was no room: nobody is to decode them again before something else is wanted.
@@ -41,9 +43,14 @@ pub struct Means {
 }
 
 impl Share {
+    /// One without a GPU so far. With `awaited` frames wait until it is known what the GPU can do.
+    pub fn new(awaited: bool) -> Self {
+        Self { awaited, ..Self::default() }
+    }
+
     /// A GPU is there, or is not any more.
     pub fn set_means(&mut self, means: Option<Means>) {
-        self.means = means;
+        (self.means, self.awaited) = (means, false);
         self.left.clear();
     }
 
@@ -79,7 +86,7 @@ impl Share {
     /// Whether a frame is left to the GPU. The very best one, on which somebody waits, is not where the CPU has it before a whole batch is
     /// through.
     pub fn takes(&self, id: FrameId, image: &ImageHeader) -> bool {
-        let Some(means) = self.means.filter(|_| self.worth) else { return false };
+        let Some(means) = self.means.filter(|_| self.worth) else { return self.awaited && suits(image) };
         let quick = self.first == Some(id) && u64::from(image.rows) * u64::from(image.columns) < super::state::LARGE;
         suits(image) && (means.forced || !quick) && !self.left.contains(&id) && !self.refused.contains(&id)
     }
@@ -179,6 +186,10 @@ mod tests {
         let crowd = Means { threads: 1000, ..MEANS };
         assert!(!share(crowd, 300, 300).takes(id(1), &slice.header), "so many threads are faster");
         assert!(!Share::default().takes(id(1), &slice.header), "there is no GPU");
+        let mut awaited = Share::new(true);
+        assert!(awaited.takes(id(1), &slice.header), "a GPU was asked for, nobody else is to decode");
+        awaited.set_means(None);
+        assert!(!awaited.takes(id(1), &slice.header), "it is lost: the CPU goes on");
     }
 
     #[test]

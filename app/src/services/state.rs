@@ -130,7 +130,7 @@ impl State {
             drawn: HashSet::new(),
             cache: Cache::new(options.picture_budget),
             near: Vec::new(),
-            share: Share::default(),
+            share: Share::new(options.backend == Backend::Cuda),
             gpu: (options.backend == Backend::Cpu).then(|| Err("the CPU was asked for".into())),
             batched: None,
             uploading: HashSet::new(),

@@ -5,14 +5,15 @@ use egui::{Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButto
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use lightbox::app::{ViewerApp, ViewerOptions};
-use lightbox::services::FrameState;
+use lightbox::services::{FrameState, ServiceOptions, Services};
 use lightbox::ui::desk::Desk;
+use lightbox_codec::{Backend, cuda};
 use lightbox_model::command::{Chord, Command};
 use lightbox_model::display::VoiOrigin;
 use lightbox_model::layout::Grid;
 use lightbox_model::presentation::PresentationChoice;
 use lightbox_model::viewport::{VoiChoice, Zoom};
-use lightbox_tests::study;
+use lightbox_tests::{data, study};
 use std::time::{Duration, Instant};
 
 /// Nothing that a test waits for takes longer, also where the program is not optimised.
@@ -389,6 +390,46 @@ fn a_presentation_state_is_how_its_image_begins() {
     assert_eq!(named(&viewer).as_deref(), Some("LUNG"), "reset returns to the state");
     viewer.key(Key::ArrowDown);
     assert_eq!(named(&viewer), None, "the last image has no state");
+}
+
+/// A GPU where there is one, and then for everything.
+#[test]
+fn a_series_comes_from_the_fastest_decoder_there_is_and_the_status_bar_says_which() {
+    let Some(folder) = data("series/mr-head-mprage-sag") else { return };
+    let gpu = cuda::probe();
+    let backend = if gpu.is_ok() { Backend::Cuda } else { Backend::Auto };
+    let services = Services::new(ServiceOptions { backend, ..Default::default() }).expect("the services start");
+    services.open(vec![folder]);
+    let Some(mut viewer) = Viewer::start(ViewerOptions { services: Some(services), ..Default::default() }) else { return };
+    viewer.wait("the whole series", |app| {
+        let status = app.services().status();
+        let there = status.scanning.is_none() && status.queued == 0 && status.ready == 192;
+        there && !status.reason.is_empty()
+    });
+    let status = viewer.harness.state().services().status();
+    for said in [&status.decoder, &status.reason] {
+        assert!(viewer.harness.query_all_by_label(said).next().is_some(), "{said} is not in the status bar");
+    }
+    match gpu {
+        Err(why) => assert_eq!((&*status.reason, status.batch), (&*format!("not CUDA: {why}"), None)),
+        Ok(device) => {
+            assert_eq!(status.decoder, format!("CUDA {}", device.0));
+            let batch = status.batch.expect("a batch");
+            assert!(viewer.harness.query_all_by_label_contains(&format!("{} image", batch.images)).next().is_some(), "{batch:?}");
+            lightbox_tests::say(&format!("the viewer: {}, {}, last batch {batch:?}", status.decoder, status.reason));
+        }
+    }
+    // Wherever somebody jumps to, the picture is there with the next frame of the window; and then the value under the pointer.
+    for key in [Key::End, Key::Home] {
+        viewer.key(key);
+        let frame = viewer.desk().drawn()[0];
+        assert!(matches!(viewer.harness.state().services().frame(frame), FrameState::Ready(_)), "{key:?}");
+        viewer.harness.event(Event::PointerMoved(viewer.viewport_centre(1)));
+        viewer.wait("its samples", |app| match app.services().frame(frame) {
+            FrameState::Ready(ready) => ready.decoded.samples().is_some() && ready.decoded.histogram().is_some(),
+            _ => false,
+        });
+    }
 }
 
 #[test]
