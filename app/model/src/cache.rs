@@ -75,9 +75,11 @@ impl<V> Cache<V> {
         self.entries.get(&frame).map(|e| &e.value)
     }
 
-    /// Every frame held with its picture, in no order.
-    pub fn frames(&self) -> impl Iterator<Item = (FrameId, &V)> {
-        self.entries.iter().map(|(&frame, entry)| (frame, &entry.value))
+    /// Every frame held, the one that was used last first.
+    pub fn recent(&self) -> Vec<FrameId> {
+        let mut frames: Vec<FrameId> = self.entries.keys().copied().collect();
+        frames.sort_unstable_by_key(|frame| std::cmp::Reverse(self.entries[frame].used));
+        frames
     }
 
     /// What is wanted, best first; see [`crate::scheduler::Scheduler::wanted`].

@@ -29,6 +29,8 @@ pub struct Share {
     first: Option<FrameId>,
     /// So many of the best wanted frames go straight into graphics memory.
     reach: usize,
+    /// Bytes that are left there.
+    spare: u64,
 }
 
 /// What a GPU can do here.
@@ -63,7 +65,7 @@ impl Share {
     /// Takes a new list of `wanted` frames, best first: those of them that are still to be decoded are `missing`.
     pub fn divide(&mut self, wanted: &[FrameId], images: &HashMap<ObjectId, Image>, missing: impl Fn(FrameId) -> bool) {
         self.refused.clear();
-        (self.worth, self.reach, self.first) = (false, 0, wanted.first().copied());
+        (self.worth, self.reach, self.spare, self.first) = (false, 0, 0, wanted.first().copied());
         let Some(means) = self.means else { return };
         let header = |id: &FrameId| images.get(&id.object).map(|image| &*image.header);
         let mut left = means.textures.unwrap_or(0);
@@ -74,7 +76,10 @@ impl Share {
             }
             None => false,
         };
-        self.reach = if means.textures.is_some() { wanted.iter().take_while(fits).count() } else { 0 };
+        if means.textures.is_some() {
+            self.reach = wanted.iter().take_while(fits).count();
+            self.spare = left;
+        }
         let enough = if means.forced { 1.0 } else { GPU_RUN * means.threads as f64 / CPU_SAMPLE };
         let mut samples = 0.0;
         self.worth = wanted.iter().filter(|&&id| missing(id)).filter_map(header).filter(|header| suits(header)).any(|header| {
@@ -109,6 +114,11 @@ impl Share {
     /// There was no room for a frame.
     pub fn refuse(&mut self, id: FrameId) {
         self.refused.insert(id);
+    }
+
+    /// Bytes of graphics memory that are left for frames that nobody wants any more.
+    pub fn spare(&self) -> u64 {
+        self.spare
     }
 
     /// The CPU is to take a frame.
@@ -225,6 +235,7 @@ mod tests {
         assert_eq!(many.straight(id(3), 9, &slice).map(|raster| raster.bytes()), Some(SLICE));
         assert_eq!(many.straight(id(3), 10, &slice), None, "there is room for ten");
         assert!(many.keeps(9) && !many.keeps(10));
+        assert_eq!((many.spare(), share(MEANS, 4, 4).spare()), (0, 6 * SLICE));
         let windowless = Image { modality: "MR".into(), ..image(|header| header.shared.voi.clear()) };
         assert_eq!(many.straight(id(3), 1, &windowless), None, "its first window is found from its samples");
         let managed = image(|header| {

@@ -210,23 +210,25 @@ impl State {
         self.cache.budget() - self.graphics_budget()
     }
 
-    /// Takes frames out of graphics memory that are not near any more; they stay decoded.
+    /// Takes frames out of graphics memory that are not near any more. Those with samples in main memory stay decoded, others go when
+    /// there is no room for them: if they are wanted again they are decoded again.
     fn leave_graphics(&mut self) {
-        // Steps to and fro are not to move the same frames again and again: some more stay than come.
-        let stays = |rank: u32| (rank as usize) < 2 * self.near.len() || self.share.keeps(rank as usize);
-        let gone: Vec<FrameId> = self
-            .cache
-            .frames()
-            .filter(|&(id, kept)| kept.ready.is_some() && !self.drawn.contains(&id) && !self.scheduler.rank(id).is_some_and(stays))
-            .map(|(id, _)| id)
-            .collect();
-        for id in gone {
-            let Some(kept) = self.cache.peek(id) else { continue };
+        let mut spare = self.share.spare();
+        for id in self.cache.recent() {
+            // Steps to and fro are not to move the same frames again and again: some more stay than come.
+            let rank = self.scheduler.rank(id).map(|rank| rank as usize);
+            let stays = rank.is_some_and(|rank| rank < 2 * self.near.len() || self.share.keeps(rank));
+            let Some(kept) = self.cache.peek(id).filter(|kept| kept.ready.is_some()) else { continue };
+            if stays || self.drawn.contains(&id) {
+                continue;
+            }
             let (decoded, texture) = (kept.decoded.clone(), kept.texture_bytes());
             if decoded.samples().is_some() {
                 self.keep(id, Kept { decoded, ready: None });
+            } else if let Some(rest) = spare.checked_sub(texture) {
+                // It is nowhere else, and there is room for what was looked at before.
+                spare = rest;
             } else {
-                // It was in graphics memory alone: if it is wanted it is decoded again.
                 self.cache.remove(id);
                 self.texture_bytes -= texture;
                 self.scheduler.evicted(id);

@@ -260,3 +260,15 @@ fn many_frames_are_taken_together_and_only_those_that_are_chosen() {
     scheduler.look_again();
     assert_eq!(scheduler.next(|_| false), Some(frames[2]), "it is not there after all");
 }
+
+#[test]
+fn the_cache_knows_what_was_used_last() {
+    let frames = stack(0, 4);
+    let mut cache = Cache::new(100);
+    for &frame in &frames {
+        assert_eq!(cache.offer(frame, (), 10), Offer::Kept(Vec::new()));
+    }
+    cache.get(frames[1]);
+    cache.peek(frames[0]);
+    assert_eq!(cache.recent(), [frames[1], frames[3], frames[2], frames[0]]);
+}
