@@ -158,6 +158,18 @@ impl Decoder {
         self
     }
 
+    /// Uses `count` GPUs instead of one, or all that there are for 0; images of a batch are spread over them. Without a GPU
+    /// nothing changes.
+    ///
+    /// # Errors
+    /// [`Error::Device`] where there are not so many, or one of them cannot be used.
+    pub fn gpus(self, count: usize) -> Result<Self, Error> {
+        if let Ok(engine) = &self.cuda {
+            engine.use_gpus(count).map_err(|why| Error::Device { why })?;
+        }
+        Ok(self)
+    }
+
     /// Uses this instruction set instead of the best that the processor has: [`Simd::SCALAR`], plain Rust, is the reference that
     /// the others are tested against.
     pub fn simd(mut self, simd: Simd) -> Self {
@@ -187,7 +199,7 @@ impl Decoder {
     /// are right, as far as the data reach.
     pub fn decode<'a>(&self, coded: impl Into<Coded<'a>>, request: &DecodeRequest, limits: &Limits) -> Result<Image, Error> {
         guarded(|| {
-            let plan = plan(coded.into(), request, limits)?;
+            let plan = plan(self.threads.pool(), coded.into(), request, limits)?;
             self.planes(&plan, limits)
         })
     }
@@ -203,7 +215,7 @@ impl Decoder {
         limits: &Limits,
     ) -> Result<Interleaved, Error> {
         guarded(|| {
-            let plan = plan(coded.into(), request, limits)?;
+            let plan = plan(self.threads.pool(), coded.into(), request, limits)?;
             let layout = layout(&plan)?;
             let mut picture = Interleaved::new(&layout, plan.incomplete());
             self.interleave(&plan, picture.samples.as_mut(), layout.row(), limits)?;
@@ -225,7 +237,7 @@ impl Decoder {
         target: Target,
     ) -> Result<(Layout, Option<Incomplete>), Error> {
         guarded(|| {
-            let plan = plan(coded.into(), request, limits)?;
+            let plan = plan(self.threads.pool(), coded.into(), request, limits)?;
             let layout = layout(&plan)?;
             let (samples, pitch) = match target {
                 Target::Host { samples, pitch } => (samples, pitch),
@@ -324,14 +336,19 @@ pub(crate) fn guarded<R>(work: impl FnOnce() -> Result<R, Error>) -> Result<R, E
     })
 }
 
-/// The plan of a request, with all bytes that running it takes.
-fn plan<'a>(coded: Coded<'a>, request: &DecodeRequest, limits: &Limits) -> Result<DecodePlan<'a>, Error> {
-    let mut plan = DecodePlan::new(&Codestream::parse(coded, limits)?, request, limits)?;
+/// The plan of a request, with all bytes that running it takes; the threads of `pool`, if there is one, help.
+fn plan<'a>(
+    pool: Option<&rayon::ThreadPool>,
+    coded: Coded<'a>,
+    request: &DecodeRequest,
+    limits: &Limits,
+) -> Result<DecodePlan<'a>, Error> {
+    let mut plan = DecodePlan::new_on(pool, &Codestream::parse(coded, limits)?, request, limits)?;
     plan.load(limits)?;
     Ok(plan)
 }
 
-fn layout(plan: &DecodePlan) -> Result<Layout, Error> {
+pub(crate) fn layout(plan: &DecodePlan) -> Result<Layout, Error> {
     let wanted: Vec<PlaneLayout> = plan.wanted().iter().map(|&place| plan.planes()[place]).collect();
     layout_of(&wanted)
 }

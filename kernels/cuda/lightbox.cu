@@ -52,7 +52,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK_THREADS, 7) read_magnitudes_k
 
 // Both for each of few blocks, a thread block each: its first warp reads the quads, and the second one magnitudes and signs as
 // soon as a row of quads is there.
-extern "C" __global__ void __launch_bounds__(2 * WARP) read_blocks_kernel(const Launch launch) {
+extern "C" __global__ void __launch_bounds__(2 * WARP, 12) read_blocks_kernel(const Launch launch) {
     __shared__ __align__(16) u32 tables[TABLE_PASSES];
     __shared__ u32 above[MOST_QUADS / 16];
     __shared__ MagSgnShared shared;

@@ -20,7 +20,7 @@ struct MagSgnShared {
 
 // The MagSgn bits of a segment (7.1.2): a byte after an 0xFF carries seven bits; behind the end there are ones.
 struct MagSgnBits {
-    const u32 *words;
+    const u8 *from;
     u32 bytes;
     u32 *ring;
     u32 lane;
@@ -30,10 +30,15 @@ struct MagSgnBits {
     u32 ahead;
     u32 after_ones;
 
-    INLINE u32 load(u32 byte) const { return byte < bytes ? words[byte / 4] : 0; }
+    // Four bytes from one at a multiple of four on.
+    INLINE u32 load(u32 byte) const {
+        if (byte >= bytes) return 0;
+        const u32 *words = aligned(from + byte);
+        return __funnelshift_r(words[0], words[1], bits_before(from));
+    }
 
-    INLINE void start(const u8 *from, u32 length, u32 *shared, u32 own_lane) {
-        words = (const u32 *)from;
+    INLINE void start(const u8 *first, u32 length, u32 *shared, u32 own_lane) {
+        from = first;
         bytes = length;
         ring = shared;
         lane = own_lane;

@@ -66,3 +66,7 @@ struct SharedTable {
     template <u32 FROM> uint2 pair(u32 index) const { return {table[FROM + 2 * index], table[FROM + 2 * index + 1]}; }
 #endif
 };
+
+// The aligned word that a byte is in, and how many bits of it lie before the byte.
+INLINE const u32 *aligned(const u8 *byte) { return (const u32 *)((size_t)byte & ~(size_t)3); }
+INLINE u32 bits_before(const u8 *byte) { return 8 * ((size_t)byte & 3); }

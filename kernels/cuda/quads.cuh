@@ -6,12 +6,14 @@
 
 #include "abi.cuh"
 
-// The VLC bits of a suffix, read backwards from its end in aligned words (7.1.4).
+// The VLC bits of a suffix, read backwards from its end (7.1.4).
 struct VlcBits {
     const u32 *next;
-    // Coded bytes below the window, and the word at `next`, loaded long before it is needed.
+    // Coded bytes below the window.
     u32 left;
-    u32 ahead;
+    // The word at `next`, loaded long before it is needed, the one above it, and how many bits of that one are still to come:
+    // a suffix may end anywhere in a word.
+    u32 ahead, higher, shift;
     // Bits not yet used, the next one lowest: 64 in two words, since the device shifts no more at a time.
     u32 low, high;
     u32 count;
@@ -45,9 +47,20 @@ struct VlcBits {
         return word;
     }
 
+    INLINE void load_ahead() {
+        higher = ahead;
+        ahead = *--next;
+    }
+
+    // The next four bytes, the first one lowest.
+    INLINE u32 next_word() const { return __byte_perm(__funnelshift_r(ahead, higher, shift), 0, 0x0123); }
+
     INLINE void start(const u8 *input, u32 end, u32 bytes) {
-        next = (const u32 *)(input + end) - 1;
-        const u32 word = __byte_perm(*next, 0, 0x0123);
+        next = aligned(input + end);
+        shift = bits_before(input + end);
+        ahead = *next;
+        load_ahead();
+        const u32 word = next_word();
         // The last twelve bits are the suffix length; they count as ones.
         const u32 nibble = word >> 12 & 15;
         const u32 bits = (nibble & 7) == 7 ? 3 : 4;
@@ -62,7 +75,7 @@ struct VlcBits {
         const u32 behind = unstuff(word >> 16 & ((1u << more) - 1), 2, more);
         append(behind, more);
         left -= now;
-        ahead = *--next;
+        load_ahead();
     }
 
     // Takes bits until 32 are there or more.
@@ -71,18 +84,18 @@ struct VlcBits {
             const u32 now = min(left, 4u);
             u32 bits = 32;
             const u32 within = now ? ~0u >> (32 - 8 * now) : 0;
-            const u32 word = unstuff(__byte_perm(ahead, 0, 0x0123) & within, 4, bits);
+            const u32 word = unstuff(next_word() & within, 4, bits);
             append(word, bits);
             left -= now;
             zeros += 32 - 8 * now;
             // What lies before the suffix is loaded and not used.
-            if (left) ahead = *--next;
+            if (left) load_ahead();
         }
     }
 
     // Takes a word where there is room for it and nothing in it is stuffed, which is nearly always: without a branch.
     INLINE void refill_plain() {
-        const u32 word = __byte_perm(ahead, 0, 0x0123), top = 0x80808080u;
+        const u32 word = next_word(), top = 0x80808080u;
         const u32 above = word & (word << 1 | word << 2 | word << 3) & top;
         const u32 stuffed = ((word & ~top) + 0x01010101u) & (above << 8 | first) & top;
         const bool takes = count < 32 && left >= 4 && stuffed == 0;
@@ -92,6 +105,7 @@ struct VlcBits {
         first = takes ? above >> 24 : first;
         left -= takes ? 4 : 0;
         next -= takes ? 1 : 0;
+        higher = takes ? ahead : higher;
         if (takes) ahead = *next;
     }
 

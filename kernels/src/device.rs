@@ -92,11 +92,11 @@ impl Kernel {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 pub struct CodedBlock {
-    /// MagSgn bytes in the input, at a multiple of 4.
+    /// MagSgn bytes in the input.
     pub magsgn: u32,
     /// How many.
     pub magsgn_bytes: u32,
-    /// End in the input of the bytes that MEL and VLC share, a multiple of 4; at least 8 bytes of input lie before it.
+    /// End in the input of the bytes that MEL and VLC share; at least 16 bytes of input lie before it, and 4 behind.
     pub suffix_end: u32,
     /// How many, at least 2.
     pub suffix_bytes: u32,

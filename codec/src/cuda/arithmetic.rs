@@ -15,12 +15,12 @@ pub(crate) struct Arithmetic {
     pub blocks: Vec<ArithmeticBlock>,
     /// The codeword segments of all.
     pub segments: Vec<Segment>,
-    /// The number of each block among all blocks.
+    /// The number of each block among those of its part.
     pub numbers: Vec<u32>,
 }
 
 impl Arithmetic {
-    /// Lists block `number`, whose samples are where `place` says, and puts its bytes into the place.
+    /// Lists block `number`, whose samples are where `place` says and whose coded bytes are at `coded`.
     ///
     /// # Errors
     /// As the decoder for processors, where the headers contradict each other.
@@ -29,20 +29,17 @@ impl Arithmetic {
         plan: &DecodePlan,
         (band, job): (&BandJob, &BlockJob),
         number: usize,
-        place: &mut CodedBlock,
+        place: &CodedBlock,
         bitplanes: u8,
-        take: impl FnOnce(u64) -> u32,
+        coded: u32,
     ) -> Result<(), BlockError> {
         let codewords: Vec<Codeword> = plan.codewords(job).collect();
         let bytes = plan.pieces(job).map(<[u8]>::len).sum();
         let block = mq_block(band, job, &[], &codewords);
         block.check(bytes, bitplanes)?;
-        place.magsgn = take(bytes as u64);
-        place.magsgn_bytes = bytes as u32;
-        (place.suffix_end, place.refinement) = (place.magsgn + place.magsgn_bytes, place.magsgn + place.magsgn_bytes);
         self.numbers.push(number as u32);
         self.blocks.push(ArithmeticBlock {
-            bytes: place.magsgn,
+            bytes: coded,
             segments: self.segments.len() as u32,
             count: codewords.len() as u32,
             samples: place.samples,
@@ -59,31 +56,32 @@ impl Arithmetic {
         Ok(())
     }
 
-    /// Those of parts that begin at `starts`; what takes longest first.
-    pub fn side_by_side(parts: &[Part], starts: &[Size]) -> Self {
+    /// Those of parts that begin at `starts`, and the part and the number there of each; what takes longest first.
+    pub fn side_by_side(parts: &[Part], starts: &[Size]) -> (Self, Vec<(u32, u32)>) {
         let mut all = Self::default();
-        let (mut listed, mut before) = (Vec::new(), 0);
-        for (part, start) in parts.iter().zip(starts) {
+        let mut listed = Vec::new();
+        for ((part, start), place) in parts.iter().zip(starts).zip(0u32..) {
             let [coded, samples] = [start.coded, start.samples].map(|n| n as u32);
             let segments = all.segments.len() as u32;
-            listed.extend(part.arithmetic.blocks.iter().zip(&part.arithmetic.numbers).map(|(&block, number)| {
+            let own = &part.jobs.arithmetic;
+            listed.extend(own.blocks.iter().zip(&own.numbers).map(|(&block, &number)| {
                 let moved = ArithmeticBlock {
                     bytes: block.bytes.wrapping_add(coded),
                     segments: block.segments + segments,
                     samples: block.samples.wrapping_add(samples),
                     ..block
                 };
-                (moved, before + number)
+                (moved, (place, number))
             }));
-            all.segments.extend_from_slice(&part.arithmetic.segments);
-            before += part.blocks.len() as u32;
+            all.segments.extend_from_slice(&own.segments);
         }
         let length = |block: &ArithmeticBlock| -> u32 {
             let own = &all.segments[block.segments as usize..][..block.count as usize];
             own.iter().map(|segment| segment.bytes).sum()
         };
         listed.sort_by_cached_key(|(block, _)| std::cmp::Reverse(length(block)));
-        (all.blocks, all.numbers) = listed.into_iter().unzip();
-        all
+        let places;
+        (all.blocks, places) = listed.into_iter().unzip();
+        (all, places)
     }
 }

@@ -1,14 +1,15 @@
-//! Which plans go to the GPU, and what becomes of them there.
+//! Which plans go to the GPUs, and what becomes of them there.
 
-use std::sync::{Mutex, MutexGuard};
+use std::borrow::Cow;
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
+use super::batch::{self, Batch, Failure, Landed};
 use super::external::{Handle, SharedBuffer};
-use super::gpu::{Failure, Gpu};
+use super::gpu::{self, Gpu};
 use super::memory::DeviceRows;
 use super::part::{Form, Part, Refusal};
-use super::series::Series;
 use crate::cpu::Samples;
-use crate::decoder::GpuInfo;
+use crate::decoder::{GpuInfo, guarded};
 use crate::error::Error;
 use crate::plan::DecodePlan;
 use crate::samples::{SamplesMut, each};
@@ -23,7 +24,7 @@ const CPU_ARITHMETIC_BYTE: f64 = 85.0;
 const GPU_ARITHMETIC_RUN: f64 = 7_500_000.0;
 const GPU_ARITHMETIC_BYTE: f64 = 1.7;
 
-/// The GPU of a decoder. It runs one series at a time; other threads wait.
+/// The GPUs of a decoder. They run one batch at a time; other threads wait.
 pub(crate) struct Engine {
     state: Mutex<State>,
     /// Whether the GPU was asked for: then every plan that it can run goes there, whatever the CPU would take.
@@ -31,105 +32,187 @@ pub(crate) struct Engine {
 }
 
 pub(super) struct State {
-    /// The GPU, or why it is not used any more.
-    pub(super) gpu: Result<Gpu, String>,
-    /// Why the last plan that the GPU did not run went to the CPU.
+    /// The GPUs, or why none is used any more.
+    pub(super) gpus: Result<Vec<Gpu>, String>,
+    /// Why the last plan that no GPU ran went to the CPU.
     declined: Option<String>,
+}
+
+impl State {
+    /// The device that runs alone where only one may, or why there is none any more.
+    fn first(&self) -> Result<&Gpu, String> {
+        self.gpus.as_ref().map_err(Clone::clone)?.first().ok_or_else(|| "there is no GPU".to_owned())
+    }
+
+    /// Why the last plan that no GPU ran was not run.
+    pub(super) fn why_not(&self) -> String {
+        self.declined.clone().unwrap_or_else(|| "a GPU was lost".into())
+    }
 }
 
 /// Where the samples of a plan are wanted.
 pub(crate) enum Target<'s> {
     /// In the memory of the host.
     Host(Samples<'s>),
-    /// In the memory of the device.
+    /// In the memory of the first device.
     Device(DeviceRows),
 }
 
 /// One of many results: the samples of a plan are written, or the CPU is to do it, or nothing can.
 pub(crate) type Outcome = Result<bool, Error>;
 
+/// What is asked of a batch, image by image: its plan and how its planes lie.
+pub(crate) type Planned<'p> = Result<(Cow<'p, DecodePlan<'p>>, Form), Refusal>;
+
 impl Engine {
     /// # Errors
     /// A sentence that says why there is none.
     pub fn open(forced: bool) -> Result<Self, String> {
-        Ok(Self { state: Mutex::new(State { gpu: Ok(Gpu::open()?), declined: None }), forced })
+        Ok(Self { state: Mutex::new(State { gpus: Ok(vec![Gpu::open(0)?]), declined: None }), forced })
     }
 
-    /// The device, or why no plan runs on it any more.
+    /// Uses the first `count` devices, or all for 0.
+    ///
+    /// # Errors
+    /// A sentence that says why one of them cannot be used.
+    pub fn use_gpus(&self, count: usize) -> Result<(), String> {
+        let count = if count == 0 { gpu::count()? } else { count };
+        let mut state = self.lock();
+        if let Ok(gpus) = &mut state.gpus {
+            gpus.truncate(count);
+            while gpus.len() < count {
+                gpus.push(Gpu::open(gpus.len())?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The first device, or why no plan runs on it any more.
     pub fn info(&self) -> Result<GpuInfo, String> {
         let state = self.lock();
-        let gpu = state.gpu.as_ref().map_err(Clone::clone)?;
+        let gpu = state.first()?;
         Ok(GpuInfo { name: gpu.name().to_owned(), memory: gpu.memory_bytes() })
     }
 
-    /// The device, and why the last plan that it did not run went to the CPU; or why no plan runs on it any more.
+    /// Maps memory that another interface to the first device has exported; see [`crate::Decoder::import`].
+    pub fn import(&self, handle: Handle, bytes: u64, device: [u8; 16]) -> Result<SharedBuffer, String> {
+        let state = self.lock();
+        state.first()?.import(handle, bytes, device).map_err(Failure::into_why)
+    }
+
+    /// The devices, and why the last plan that they did not run went to the CPU; or why no plan runs on them any more.
     pub fn description(&self) -> Result<(String, Option<String>), String> {
         let state = self.lock();
-        match &state.gpu {
-            Ok(gpu) => Ok((gpu.name().to_owned(), state.declined.clone())),
+        match state.gpus.as_deref() {
+            Ok([first, others @ ..]) => {
+                let also = others.iter().map(|gpu| format!(" + {}", gpu.name()));
+                Ok((also.fold(first.name().to_owned(), |all, one| all + &one), state.declined.clone()))
+            }
+            Ok([]) => Err("there is no GPU".into()),
             Err(why) => Err(why.clone()),
         }
     }
 
-    /// Maps memory that another interface to the GPU has exported; see [`crate::Decoder::import`].
-    pub fn import(&self, handle: Handle, bytes: u64, device: [u8; 16]) -> Result<SharedBuffer, String> {
-        let state = self.lock();
-        let gpu = state.gpu.as_ref().map_err(Clone::clone)?;
-        gpu.import(handle, bytes, device).map_err(|failure| match failure {
-            Failure::Memory(why) | Failure::Lost(why) => why,
+    /// Runs plans side by side, each to the target beside it. `pool` are the CPU's threads, if there is more than one. Afterwards
+    /// the devices are at rest.
+    pub fn run(&self, plans: &mut [(&DecodePlan, Target)], pool: Option<&rayon::ThreadPool>) -> Vec<Outcome> {
+        let work = |plan: &DecodePlan| Work { coded: plan.coded_bytes(), arithmetic: plan.arithmetic_bytes() };
+        let work: Work = plans.iter().map(|(plan, _)| work(plan)).sum();
+        // What is wanted on the device is decoded there.
+        let free = plans.iter().all(|(_, target)| matches!(target, Target::Host(_)));
+        if free && !self.takes(|| work, pool) {
+            return plans.iter().map(|_| Ok(false)).collect();
+        }
+        let count = plans.len();
+        let (plans, targets): (Vec<_>, Vec<_>) =
+            plans.iter_mut().map(|(plan, target)| ((*plan, form(target)), Mutex::new(target))).unzip();
+        let planned = |n: usize| Ok((Cow::Borrowed(plans[n].0), plans[n].1));
+        let coded = |n: usize| plans[n].0.coded_bytes();
+        let request = Request { count, coded: &coded, one_device: !free, keep: false, planned: &planned };
+        self.batch(&request, pool, |n, landed| {
+            if let Target::Host(samples) = &mut **targets[n].lock().unwrap_or_else(|poisoned| poisoned.into_inner()) {
+                copy(landed, samples);
+            }
         })
     }
 
-    /// Runs plans in as few launch series as the memory allows, each to the target beside it. `pool` are the CPU's threads, if there
-    /// is more than one. Afterwards the device is at rest.
-    pub fn run(&self, plans: &mut [(&DecodePlan, Target)], pool: Option<&rayon::ThreadPool>) -> Vec<Outcome> {
-        let mut state = self.lock();
-        let State { gpu, declined } = &mut *state;
-        let mut outcomes: Vec<Outcome> = plans.iter().map(|_| Ok(false)).collect();
-        let Ok(device) = gpu else { return outcomes };
-        let coded = plans.iter().map(|(plan, _)| [plan.coded_bytes(), plan.arithmetic_bytes()]);
-        let coded = coded.fold([0; 2], |sum, bytes| [sum[0] + bytes[0], sum[1] + bytes[1]]);
-        // What is wanted on the device is decoded there.
-        let free = plans.iter().all(|(_, target)| matches!(target, Target::Host(_)));
-        if !self.forced && free && !pays(coded, pool.map_or(1, rayon::ThreadPool::current_num_threads)) {
-            *declined = Some("small images are decoded on the CPU".into());
-            return outcomes;
+    /// Whether something is to be decoded on the GPU.
+    pub fn takes(&self, work: impl FnOnce() -> Work, pool: Option<&rayon::ThreadPool>) -> bool {
+        let takes = self.forced || pays(work(), pool.map_or(1, rayon::ThreadPool::current_num_threads));
+        if !takes {
+            self.lock().declined = Some("small images are decoded on the CPU".into());
         }
-        let mut parts = Vec::with_capacity(plans.len());
-        let mut places = Vec::with_capacity(plans.len());
-        let asked: Vec<(&DecodePlan, Form)> = plans.iter().map(|(plan, target)| (*plan, form(target))).collect();
-        for (n, part) in Part::all(&asked, pool).into_iter().enumerate() {
-            match part {
-                Ok(part) => {
-                    parts.push(part);
-                    places.push(n);
-                }
-                Err(Refusal::Declined(why)) => *declined = Some(why),
-                Err(Refusal::Failed(error)) => outcomes[n] = Err(error),
-            }
-        }
-        let mut results = Vec::with_capacity(parts.len());
-        let failure = run_all(device, parts, pool, |device, series| {
-            let status = device.run(series, pool)?;
-            for (n, verdict) in series.verdicts(&status).into_iter().enumerate() {
-                let verdict = match (verdict, &mut plans[places[results.len()]].1) {
-                    (Ok(()), Target::Host(samples)) => download(device, series, n, samples).map(|()| Ok(true))?,
-                    (Ok(()), Target::Device(_)) => Ok(true),
-                    (Err(error), _) => Err(error),
+        takes
+    }
+
+    /// Runs images, each of which is planned when its turn comes near; `landed` is given the pixels of each.
+    pub fn batch<'p>(
+        &self,
+        request: &Request<'_, 'p>,
+        pool: Option<&rayon::ThreadPool>,
+        landed: impl Fn(usize, &Landed<'_, 'p>) + Sync,
+    ) -> Vec<Outcome> {
+        self.run_batch(&mut self.lock(), request, pool, |n, _, pixels| landed(n, pixels))
+    }
+
+    /// The same where the state is locked already; `landed` is also given the number of the device.
+    pub(super) fn run_batch<'p>(
+        &self,
+        state: &mut State,
+        request: &Request<'_, 'p>,
+        pool: Option<&rayon::ThreadPool>,
+        landed: impl Fn(usize, usize, &Landed<'_, 'p>) + Sync,
+    ) -> Vec<Outcome> {
+        let &Request { count, coded, one_device, keep, planned } = request;
+        let outcomes: Vec<OnceLock<Outcome>> = (0..count).map(|_| OnceLock::new()).collect();
+        let declined = Mutex::new(None);
+        if let Ok(gpus) = &mut state.gpus {
+            let used = if one_device { 1 } else { gpus.len().min(count) };
+            let prepare = |n: usize| {
+                let part = || planned(n).and_then(|(plan, form)| Part::new(plan, form, pool));
+                guarded(|| Ok(part())).unwrap_or_else(|error| Err(error.into()))
+            };
+            let run = |(number, gpu): (usize, &mut Gpu)| {
+                let done = |n: usize, result: Result<Landed<'_, 'p>, Refusal>| {
+                    let outcome = match result {
+                        Ok(pixels) => guarded(|| {
+                            landed(n, number, &pixels);
+                            Ok(true)
+                        }),
+                        Err(Refusal::Failed(error)) => Err(error),
+                        Err(Refusal::Declined(why)) => {
+                            *declined.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(why);
+                            Ok(false)
+                        }
+                    };
+                    // Each image is told of once.
+                    let _ = outcomes[n].set(outcome);
                 };
-                results.push(verdict);
+                // By frame: what lies side by side is about equally large.
+                let images: Vec<usize> = (number..count).step_by(used).collect();
+                let batch = Batch { images: &images, coded, keep, prepare: &prepare, done: &done };
+                batch::run(gpu, &batch, pool)
+            };
+            let results: Vec<Result<(), Failure>> = match &mut gpus[..used] {
+                [gpu] => vec![run((0, gpu))],
+                several => std::thread::scope(|scope| {
+                    let run = &run;
+                    let threads: Vec<_> = several.iter_mut().enumerate().map(|one| scope.spawn(move || run(one))).collect();
+                    let lost = |_| Err(Failure::Lost("a thread that drove the GPU has failed".into()));
+                    threads.into_iter().map(|thread| thread.join().unwrap_or_else(lost)).collect()
+                }),
+            };
+            let mut lost = results.into_iter().map(|result| result.err().map(Failure::into_why));
+            let mut last = None;
+            gpus.retain(|_| lost.next().flatten().map(|why| last = Some(why)).is_none());
+            if gpus.is_empty() {
+                state.gpus = Err(last.unwrap_or_default());
             }
-            Ok(())
-        });
-        for (&place, result) in places.iter().zip(results) {
-            outcomes[place] = result;
         }
-        match failure {
-            Ok(()) => {}
-            Err(Failure::Memory(why)) => *declined = Some(why),
-            Err(Failure::Lost(why)) => *gpu = Err(why),
+        if let Some(why) = declined.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()) {
+            state.declined = Some(why);
         }
-        outcomes
+        outcomes.into_iter().map(|outcome| outcome.into_inner().unwrap_or(Ok(false))).collect()
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
@@ -137,26 +220,17 @@ impl Engine {
     }
 }
 
-/// Runs parts in series that fit into the device's budget, in order.
-fn run_all<'p>(
-    device: &mut Gpu,
-    mut parts: Vec<Part<'p>>,
-    pool: Option<&rayon::ThreadPool>,
-    mut run: impl FnMut(&mut Gpu, &Series<'p>) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    while !parts.is_empty() {
-        let mut bytes = 0;
-        let fitting = parts.iter().take_while(|part| {
-            bytes += part.device_bytes();
-            bytes <= device.budget()
-        });
-        let later = parts.split_off(fitting.count().max(1));
-        let (series, rest) = Series::new(parts, device.multiprocessors(), pool);
-        run(device, &series)?;
-        parts = rest;
-        parts.extend(later);
-    }
-    Ok(())
+/// Images for the GPUs.
+pub(crate) struct Request<'r, 'p> {
+    pub count: usize,
+    /// About how many coded bytes an image has.
+    pub coded: &'r (dyn Fn(usize) -> u64 + Sync),
+    /// Whether all are to run on the first device.
+    pub one_device: bool,
+    /// Whether pixels without an address stay on the devices.
+    pub keep: bool,
+    /// Plans an image.
+    pub planned: &'r (dyn Fn(usize) -> Planned<'p> + Sync),
 }
 
 fn form(target: &Target) -> Form {
@@ -167,37 +241,45 @@ fn form(target: &Target) -> Form {
     }
 }
 
-/// Whether the GPU would be sooner done with `coded` bytes, of which so many `arithmetic`, than `threads` threads of the CPU.
-fn pays([coded, arithmetic]: [u64; 2], threads: usize) -> bool {
-    let [ht, mq] = [coded - arithmetic, arithmetic].map(|bytes| bytes as f64);
+/// Coded bytes, and those of them that are in arithmetic code-blocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Work {
+    pub coded: u64,
+    pub arithmetic: u64,
+}
+
+impl std::iter::Sum for Work {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |a, b| Self { coded: a.coded + b.coded, arithmetic: a.arithmetic + b.arithmetic })
+    }
+}
+
+/// Whether the GPU would be sooner done than `threads` threads of the CPU.
+fn pays(Work { coded, arithmetic }: Work, threads: usize) -> bool {
+    let [ht, mq] = [coded.saturating_sub(arithmetic), arithmetic].map(|bytes| bytes as f64);
     let passes = if arithmetic > 0 { GPU_ARITHMETIC_RUN } else { 0.0 };
     let gpu = GPU_RUN + GPU_BYTE * ht + passes + GPU_ARITHMETIC_BYTE * mq;
     gpu < (CPU_BYTE * ht + CPU_ARITHMETIC_BYTE * mq) / threads.max(1) as f64
 }
 
-/// Copies the pixels of a part to where they are wanted.
-fn download(device: &mut Gpu, series: &Series, part: usize, samples: &mut Samples) -> Result<(), Failure> {
-    let layouts = series.parts()[part].plan.planes();
+/// Copies the pixels of an image to where they are wanted.
+fn copy(landed: &Landed, samples: &mut Samples) {
+    let layouts = landed.plan().planes();
     match samples {
         Samples::Interleaved(samples, pitch) => {
-            let layout = &layouts[0];
-            let row = layout.rect.width() as usize * layouts.len();
-            let bytes = row * layout.rect.height() as usize * layout.kind.bytes();
-            copy_rows(device.read(series.plane_start(part, 0), bytes)?, samples, row, *pitch);
+            copy_rows(landed.bytes(0), samples, layouts[0].rect.width() as usize * layouts.len(), *pitch);
         }
         Samples::Planar(planes) => {
             for (n, (samples, layout)) in planes.iter_mut().zip(layouts).enumerate() {
                 let row = layout.rect.width() as usize;
-                let bytes = row * layout.rect.height() as usize * layout.kind.bytes();
-                copy_rows(device.read(series.plane_start(part, n), bytes)?, samples, row, row);
+                copy_rows(landed.bytes(n), samples, row, row);
             }
         }
     }
-    Ok(())
 }
 
 /// Copies rows of `row` samples that follow one another to rows that begin `pitch` samples apart.
-pub(super) fn copy_rows(from: &[u8], to: &mut SamplesMut, row: usize, pitch: usize) {
+pub(crate) fn copy_rows(from: &[u8], to: &mut SamplesMut, row: usize, pitch: usize) {
     let bytes = row * to.kind().bytes();
     each!(SamplesMut, to, to => {
         for (from, to) in from.chunks_exact(bytes.max(1)).zip(to.chunks_mut(pitch.max(1))) {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use cudarc::driver::{CudaContext, result, sys};
 
-use super::gpu::{Failure, sentence};
+use super::batch::Failure;
+use super::gpu::sentence;
 use super::memory::DeviceMemory;
 use crate::error::Error;
 

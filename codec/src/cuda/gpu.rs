@@ -1,56 +1,36 @@
-//! One NVIDIA GPU: its context, the kernels, and memory that grows with what is asked of it and stays within a budget.
+//! One NVIDIA GPU: its context, the kernels, and memory that stays within a budget.
 
 #[cfg(test)]
 mod inspect;
 
-use std::sync::Arc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use cudarc::driver::{CudaContext, CudaFunction, CudaSlice, CudaStream, DevicePtr, DriverError, PinnedHostSlice, result, sys};
-use lightbox_kernels::device::{Kernel, Launch};
+use cudarc::driver::{CudaContext, DriverError, result, sys};
+use lightbox_kernels::device::Kernel;
 
+use super::batch::{Device, Failure, Left, Output, Running};
+use super::buffer::Buffer;
 use super::external::{Handle, SharedBuffer};
-use super::series::{Series, Step};
+use super::slot::{Kernels, Slot};
 use super::tables;
 
 /// The part of the device's memory that decoding may take: the rest is for pictures and for other programs.
 const SHARE: f64 = 0.5;
-/// Bytes that a growing buffer is rounded up to.
-const GRAIN: usize = 1 << 20;
+/// Series under way: while one is planned another is copied and a third computed; a fourth makes up for what is uneven.
+const SLOTS: usize = 4;
 
-/// A device that runs launch series, one at a time.
+/// A device that runs launch series.
 pub(crate) struct Gpu {
-    context: Arc<CudaContext>,
-    stream: Arc<CudaStream>,
-    functions: Vec<CudaFunction>,
-    tables: CudaSlice<u32>,
+    kernels: Kernels,
+    slots: Vec<Mutex<Slot>>,
+    /// Outputs that stay on the device.
+    kept: Mutex<Vec<Buffer>>,
     name: String,
     multiprocessors: u32,
     budget: u64,
-    memory: Memory,
-}
-
-/// Buffers that are reused from run to run.
-#[derive(Default)]
-struct Memory {
-    input: Buffer,
-    records: Buffer,
-    samples: Buffer,
-    output: Buffer,
-    status: Buffer,
-    /// Page-locked memory of the host: input on its way to the device, and output on its way back.
-    staging: Option<PinnedHostSlice<u8>>,
-    landing: Option<PinnedHostSlice<u8>>,
+    /// Memory of nobody's slot, for tests.
     #[cfg(test)]
     foreign: Buffer,
-}
-
-/// Why a run failed.
-#[derive(Clone, Debug)]
-pub(crate) enum Failure {
-    /// There is not enough memory for this; something smaller may work.
-    Memory(String),
-    /// The device is of no more use.
-    Lost(String),
 }
 
 impl From<DriverError> for Failure {
@@ -70,14 +50,41 @@ pub(super) fn sentence(error: DriverError) -> String {
     }
 }
 
+/// How many devices the driver offers.
+///
+/// # Errors
+/// A sentence that says why CUDA is not used.
+pub(super) fn count() -> Result<usize, String> {
+    // Every other call loads the driver library, and panics where there is none.
+    // SAFETY: only tries to open the system's CUDA driver library, which has no requirements of its own.
+    if !unsafe { cudarc::driver::sys::is_culib_present() } {
+        return Err("there is no NVIDIA driver on this machine".into());
+    }
+    let count = result::init().and_then(|()| result::device::get_count());
+    match count.map_err(|error| format!("the NVIDIA driver offers no usable device: {}", sentence(error)))? {
+        count @ 1.. => Ok(count as usize),
+        _ => Err("the NVIDIA driver finds no device".into()),
+    }
+}
+
+/// The name of a device of [`count`].
+pub(super) fn name(ordinal: usize) -> Result<String, String> {
+    let name = result::device::get(ordinal as i32).and_then(result::device::get_name);
+    name.map_err(|error| format!("the NVIDIA driver offers no usable device: {}", sentence(error)))
+}
+
 impl Gpu {
-    /// Makes a context on the first device and loads the kernels.
+    /// Makes a context on a device and loads the kernels.
     ///
     /// # Errors
     /// A sentence that says why it cannot decode.
-    pub fn open() -> Result<Self, String> {
-        let name = super::probe()?.0;
-        Self::open_named(name.clone()).map_err(|error| match error.0 {
+    pub fn open(ordinal: usize) -> Result<Self, String> {
+        let count = count()?;
+        if ordinal >= count {
+            return Err(format!("there is no GPU number {}, this machine has {count}", ordinal + 1));
+        }
+        let name = name(ordinal)?;
+        Self::open_named(ordinal, name.clone()).map_err(|error| match error.0 {
             sys::CUresult::CUDA_ERROR_UNSUPPORTED_PTX_VERSION => {
                 format!("the driver of {name} is older than CUDA 12.2; install a newer one")
             }
@@ -88,18 +95,29 @@ impl Gpu {
         })
     }
 
-    fn open_named(name: String) -> Result<Self, DriverError> {
-        let context = CudaContext::new(0)?;
-        // SAFETY: all work of this type is on one stream, and host memory is only touched after waiting for it.
+    fn open_named(ordinal: usize, name: String) -> Result<Self, DriverError> {
+        let context = CudaContext::new(ordinal)?;
+        // SAFETY: a slot's memory is used on the slot's stream alone, and from the host only after waiting for it.
         unsafe { context.disable_event_tracking() };
-        let stream = context.new_stream()?;
         let module = context.load_module(lightbox_kernels::PTX.into())?;
         let functions = Kernel::ALL.iter().map(|k| module.load_function(k.entry())).collect::<Result<_, _>>()?;
-        let tables = stream.clone_htod(&tables::words())?;
+        let (words, mut tables) = (tables::words(), Buffer::new(&context));
+        let address = tables.reserve(size_of_val(&words[..]))?;
+        // SAFETY: as many bytes were reserved; the copy has ended when the call returns.
+        unsafe { result::memcpy_htod_sync(address, &words) }?;
         let multiprocessors = context.attribute(sys::CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)? as u32;
         let budget = (context.total_mem()? as f64 * SHARE) as u64;
-        stream.synchronize()?;
-        Ok(Self { context, stream, functions, tables, name, multiprocessors, budget, memory: Memory::default() })
+        let slots = (0..SLOTS).map(|_| Slot::new(&context).map(Mutex::new)).collect::<Result<_, _>>()?;
+        Ok(Self {
+            #[cfg(test)]
+            foreign: Buffer::new(&context),
+            kernels: Kernels { context, functions, tables },
+            slots,
+            kept: Mutex::default(),
+            name,
+            multiprocessors,
+            budget,
+        })
     }
 
     pub fn name(&self) -> &str {
@@ -113,129 +131,82 @@ impl Gpu {
 
     /// Maps memory that another interface to the GPU `device` (by its UUID) has exported.
     pub fn import(&self, handle: Handle, bytes: u64, device: [u8; 16]) -> Result<SharedBuffer, Failure> {
-        let own = result::device::get_uuid(self.context.cu_device())?.bytes.map(|byte| byte as u8);
+        let context = &self.kernels.context;
+        let own = result::device::get_uuid(context.cu_device())?.bytes.map(|byte| byte as u8);
         if own != device {
             return Err(Failure::Memory(format!("what is on the screen is drawn by another device than {}", self.name)));
         }
-        SharedBuffer::import(&self.context, handle, bytes)
+        SharedBuffer::import(context, handle, bytes)
     }
 
-    pub fn multiprocessors(&self) -> u32 {
+    /// Gives bytes of a kept output to `take`.
+    pub fn read<R>(&self, kept: usize, start: usize, len: usize, take: impl FnOnce(&[u8]) -> R) -> Result<R, Failure> {
+        match lock(&self.kept).get(kept) {
+            Some(from) => lock(&self.slots[0]).read(&self.kernels, from, start, len).map(take),
+            None => Err(Failure::Lost(format!("there is no output {kept}"))),
+        }
+    }
+
+    /// The address of an output that is kept, beside others of at most `most` bytes together.
+    fn keep(&self, number: usize, bytes: usize, most: u64) -> Result<u64, Failure> {
+        let mut kept = lock(&self.kept);
+        while kept.len() <= number {
+            kept.push(Buffer::new(&self.kernels.context));
+        }
+        let held: u64 = kept.iter().map(Buffer::held).sum();
+        within(held - kept[number].held() + kept[number].held_for(bytes), most)?;
+        Ok(kept[number].reserve(bytes)?)
+    }
+}
+
+/// Checks what is asked for.
+fn within(asked: u64, allowed: u64) -> Result<(), Failure> {
+    let mib = |bytes: u64| bytes >> 20;
+    match asked <= allowed {
+        true => Ok(()),
+        false => Err(Failure::Memory(format!("{} MiB on the GPU are more than the allowed {} MiB", mib(asked), mib(allowed)))),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Device for Gpu {
+    fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    fn multiprocessors(&self) -> u32 {
         self.multiprocessors
     }
 
-    /// Most bytes of device memory that a series may ask for.
-    pub fn budget(&self) -> u64 {
+    fn budget(&self) -> u64 {
         self.budget
     }
 
-    /// Runs a series and waits for it. Its pixels are then on the device, and the status of each job is returned.
-    pub fn run(&mut self, series: &Series, pool: Option<&rayon::ThreadPool>) -> Result<Vec<u32>, Failure> {
-        if series.device_bytes() > self.budget {
-            let (asked, allowed) = (series.device_bytes() >> 20, self.budget >> 20);
-            return Err(Failure::Memory(format!("{asked} MiB on the GPU are more than the allowed {allowed} MiB")));
+    fn run<R>(&self, run: Running, left: impl FnOnce(Left) -> R) -> Result<R, Failure> {
+        let Running { series, output, alone, pool, .. } = run;
+        if alone {
+            self.slots.iter().for_each(|slot| lock(slot).release());
         }
-        let launch = self.upload(series, pool)?;
-        for step in &series.steps {
-            self.launch(step, &launch)?;
-        }
-        let mut status = vec![0u32; series.blocks()];
-        // SAFETY: the status buffer was reserved for as many words; the stream is waited for before `status` is read.
-        unsafe { result::memcpy_dtoh_async(&mut status, launch.status, self.stream.cu_stream()) }?;
-        self.stream.synchronize()?;
-        Ok(status)
-    }
-
-    /// Reserves what a series needs, starts the copy of its input, and returns where everything is.
-    fn upload(&mut self, series: &Series, pool: Option<&rayon::ThreadPool>) -> Result<Launch, Failure> {
-        self.context.bind_to_thread()?;
-        let Self { context, stream, tables, memory, .. } = self;
-        let input_bytes = series.input_bytes();
-        // A run that failed half-way was not waited for, and may still read the staging memory.
-        stream.synchronize()?;
-        let staging = &mut pinned(context, &mut memory.staging, input_bytes)?[..input_bytes];
-        let size = &series.size;
-        let launch = Launch {
-            input: memory.input.reserve(stream, input_bytes)?,
-            tables: tables.device_ptr(stream).0,
-            records: memory.records.reserve(stream, 4 * size.records as usize)?,
-            samples: memory.samples.reserve(stream, 4 * size.samples as usize)?,
-            output: memory.output.reserve(stream, size.output as usize)?,
-            status: memory.status.reserve(stream, 4 * series.blocks())?,
-            ..Launch::default()
+        let bytes = series.size.output as usize;
+        let kept = match output {
+            // What is kept has as much as a slot; a series that runs alone has what is left.
+            Output::Kept(number) if !alone => Some(self.keep(number, bytes, self.budget / (self.slots.len() as u64 + 1))?),
+            Output::Kept(number) => Some(self.keep(number, bytes, self.budget)?),
+            Output::Host => None,
         };
-        series.pack(staging, pool, |at, bytes| {
-            // SAFETY: the device buffer was reserved for all of the input; what is handed over is not touched again before the
-            // stream has been waited for.
-            unsafe { result::memcpy_htod_async(launch.input + at as u64, bytes, stream.cu_stream()) }
-        })?;
-        Ok(launch)
-    }
-
-    /// Starts one step of a series that has been uploaded.
-    fn launch(&self, step: &Step, launch: &Launch) -> Result<(), Failure> {
-        let output = if step.addressed { 0 } else { launch.output };
-        let mut launch = Launch { output, jobs: step.jobs, count: step.count, first: step.first, lanes: step.lanes, ..*launch };
-        let function = self.functions[step.kernel as usize].cu_function();
-        let arguments = &mut [std::ptr::from_mut(&mut launch).cast()];
-        let (grid, block) = ((step.grid.0, step.grid.1, 1), (step.threads, 1, 1));
-        // SAFETY: every kernel takes one `Launch`; its addresses are those of buffers as large as the series says, and the
-        // series' jobs stay within these.
-        unsafe { result::launch_kernel(function, grid, block, 0, self.stream.cu_stream(), arguments) }?;
-        Ok(())
-    }
-
-    /// Bytes of the output of the last run.
-    pub fn read(&mut self, start: usize, len: usize) -> Result<&[u8], Failure> {
-        self.context.bind_to_thread()?;
-        let Memory { output, landing, .. } = &mut self.memory;
-        let Some(from) = output.slice(&self.stream, start, len) else {
-            return Err(Failure::Lost(format!("bytes {start} to {} are beyond the output", start + len)));
-        };
-        let landing = &mut pinned(&self.context, landing, len)?[..len];
-        // SAFETY: `slice` has checked the range; the stream is waited for before the bytes are read.
-        unsafe { result::memcpy_dtoh_async(landing, from, self.stream.cu_stream()) }?;
-        self.stream.synchronize()?;
-        Ok(landing)
-    }
-}
-
-/// Device memory that grows.
-#[derive(Default)]
-struct Buffer(Option<CudaSlice<u8>>);
-
-impl Buffer {
-    /// The address of at least `bytes` bytes, whose content is anything.
-    fn reserve(&mut self, stream: &Arc<CudaStream>, bytes: usize) -> Result<u64, DriverError> {
-        if self.0.as_ref().is_none_or(|slice| slice.len() < bytes) {
-            // First what there is goes back.
-            self.0 = None;
-            // SAFETY: the kernels write what they read.
-            self.0 = Some(unsafe { stream.alloc(bytes.max(1).next_multiple_of(GRAIN)) }?);
+        let mut slot = lock(&self.slots[run.slot]);
+        if alone {
+            let held: u64 = lock(&self.kept).iter().map(Buffer::held).sum();
+            within(slot.held_for(series, kept.is_none()) + held, self.budget)?;
         }
-        Ok(self.0.as_ref().map_or(0, |slice| slice.device_ptr(stream).0))
-    }
-
-    /// The address of a range that is held.
-    fn slice(&self, stream: &Arc<CudaStream>, start: usize, len: usize) -> Option<u64> {
-        let slice = self.0.as_ref()?;
-        (start.checked_add(len)? <= slice.len()).then(|| slice.device_ptr(stream).0 + start as u64)
-    }
-}
-
-/// At least `bytes` bytes of page-locked memory.
-fn pinned<'m>(
-    context: &Arc<CudaContext>,
-    memory: &'m mut Option<PinnedHostSlice<u8>>,
-    bytes: usize,
-) -> Result<&'m mut [u8], DriverError> {
-    if memory.as_ref().is_none_or(|m| m.len() < bytes) {
-        *memory = None;
-        // SAFETY: bytes may be anything; they are written before they are copied or read.
-        *memory = Some(unsafe { context.alloc_pinned_with_flags(bytes.max(1).next_multiple_of(GRAIN), 0) }?);
-    }
-    match memory {
-        Some(memory) => memory.as_mut_slice(),
-        None => Ok(&mut []),
+        let started = slot.start(&self.kernels, series, kept, pool);
+        // What has been started of it may still use the memory. A device that is lost has nothing left to wait for.
+        let ended = slot.wait(run.shared);
+        started?;
+        ended?;
+        Ok(left(slot.left()?))
     }
 }

@@ -4,7 +4,9 @@
 use lightbox_kernels::abi::{DwtJob, OutputJob, TileJob};
 use lightbox_kernels::device::{Finish, LastLevel, Synthesis};
 
-use super::part::{Form, Part, Placed, take};
+use super::jobs::{Lister, Placed, take};
+use super::part::Form;
+use crate::plan::DecodePlan;
 
 /// What the last stage of a component begins with.
 #[derive(Clone, Copy)]
@@ -23,11 +25,11 @@ impl Top {
     }
 }
 
-impl Part<'_> {
+impl Lister {
     /// Lists the levels of a tile-component but for the last.
-    pub(super) fn add_levels(&mut self, output: &OutputJob, bands: &[Placed]) -> Top {
+    pub(super) fn add_levels(&mut self, plan: &DecodePlan, output: &OutputJob, bands: &[Placed]) -> Top {
         let mut top = Top::Samples(bands.first().copied().unwrap_or_default());
-        for (number, dwt) in self.plan.dwts_of(output).iter().enumerate() {
+        for (number, dwt) in plan.dwts_of(output).iter().enumerate() {
             let [hl, lh, hh] = std::array::from_fn(|n| bands[3 * number + 1 + n]);
             if dwt.u1 > dwt.u0 && dwt.v1 > dwt.v0 {
                 let low = self.samples_of(top, output);
@@ -45,17 +47,17 @@ impl Part<'_> {
         };
         let stride = (dwt.u1 - dwt.u0).next_multiple_of(4);
         let out = take(&mut self.size.samples, u64::from(stride) * u64::from(dwt.v1 - dwt.v0), 4);
-        if self.levels.len() <= number {
-            self.levels.resize_with(number + 1, Default::default);
+        if self.jobs.levels.len() <= number {
+            self.jobs.levels.resize_with(number + 1, Default::default);
         }
         let job = Synthesis { out, out_stride: stride, ..synthesis(&dwt, bands) };
-        self.levels[number][usize::from(output.reversible == 0)].push(job);
+        self.jobs.levels[number][usize::from(output.reversible == 0)].push(job);
         Placed { origin: out.wrapping_sub(dwt.v0.wrapping_mul(stride)).wrapping_sub(dwt.u0), stride }
     }
 
     /// Lists the last stage of a tile: components together that a colour transform or interleaving ties.
-    pub(super) fn add_finishes(&mut self, tile: &TileJob, tops: &[Top]) {
-        let outputs = self.plan.outputs_of(tile);
+    pub(super) fn add_finishes(&mut self, plan: &DecodePlan, tile: &TileJob, tops: &[Top]) {
+        let outputs = plan.outputs_of(tile);
         let colour = tile.colour_transform != 0;
         let mut first = 0;
         while first < outputs.len() {
@@ -72,7 +74,7 @@ impl Part<'_> {
                 job.flags |= Finish::COLOUR;
             }
             for n in 0..count {
-                self.finish_component(&mut job, n, first + n);
+                self.finish_component(plan, &mut job, n, first + n);
             }
             let (own, outputs) = (&tops[first..first + count], &outputs[first..first + count]);
             let at_once = (count == 1 || count == 3) && alike >= count && own.iter().all(|top| top.makes(&outputs[0]));
@@ -83,28 +85,28 @@ impl Part<'_> {
                         *level = synthesis(dwt, *bands);
                     }
                 }
-                self.lasts.push(LastLevel { levels, finish: job });
+                self.jobs.lasts.push(LastLevel { levels, finish: job });
             } else {
                 for (n, (&top, output)) in own.iter().zip(outputs).enumerate() {
                     let source = self.samples_of(top, output);
                     (job.sources[n], job.strides[n]) = (source.origin, source.stride);
                 }
                 if x1 > x0 && y1 > y0 {
-                    self.finishes.push(job);
+                    self.jobs.finishes.push(job);
                 }
             }
             first += count;
         }
     }
 
-    fn finish_component(&self, job: &mut Finish, n: usize, plane: usize) {
-        let layout = &self.plan.planes()[plane];
+    fn finish_component(&self, plan: &DecodePlan, job: &mut Finish, n: usize, plane: usize) {
+        let layout = &plan.planes()[plane];
         let bytes = layout.kind.bytes() as u32;
-        let pixel = self.plan.planes().len() as u32 * bytes;
+        let pixel = plan.planes().len() as u32 * bytes;
         let within = plane as u64 * u64::from(bytes);
         let (start, step, pitch) = match self.form {
-            Form::Interleaved => (u64::from(self.planes[0]) + within, pixel, layout.rect.width().wrapping_mul(pixel)),
-            Form::Planar => (u64::from(self.planes[plane]), bytes, layout.rect.width().wrapping_mul(bytes)),
+            Form::Interleaved => (u64::from(self.jobs.planes[0]) + within, pixel, layout.rect.width().wrapping_mul(pixel)),
+            Form::Planar => (u64::from(self.jobs.planes[plane]), bytes, layout.rect.width().wrapping_mul(bytes)),
             Form::Device(rows) => (rows.address.wrapping_add(within), rows.pixel, rows.pitch),
         };
         let (x, y) = (job.x0.wrapping_sub(layout.rect.x0), job.y0.wrapping_sub(layout.rect.y0));

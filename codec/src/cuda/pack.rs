@@ -1,110 +1,65 @@
-//! Coded bytes on their way to the device: each block's streams at the places that its job names.
+//! Coded bytes on their way to the device.
 
-use std::ops::Range;
-
-use lightbox_kernels::abi::BlockJob;
-use lightbox_kernels::device::CodedBlock;
 use rayon::prelude::*;
 
 use super::part::Part;
+use super::runs::From;
 
-/// Blocks that a thread takes at a time.
-const BLOCKS: usize = 64;
+/// Bytes that a thread copies at a time.
+const PIECE: usize = 128 << 10;
 /// Bytes that are handed on together: enough for a copy to the device to run at full speed.
-const HANDED_ON: usize = 4 << 20;
-
-/// Blocks in a row of a part, and the bytes that they fill.
-struct Piece<'s, 'p> {
-    part: &'s Part<'p>,
-    blocks: Range<usize>,
-    /// In the part.
-    bytes: Range<u32>,
-}
+pub(super) const STRETCH: usize = 4 << 20;
 
 /// Writes the coded bytes of parts, one behind the other, on the threads of `pool` if there is one. `ready` is given each
 /// stretch as soon as it is written, with the place of its first byte.
 pub(super) fn pack<E>(
     parts: &[Part],
-    mut out: &mut [u8],
+    out: &mut [u8],
     pool: Option<&rayon::ThreadPool>,
     mut ready: impl FnMut(usize, &[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
-    let pieces: Vec<Piece> = parts.iter().flat_map(pieces).collect();
-    let (mut rest, mut at) = (&pieces[..], 0);
-    while !rest.is_empty() {
-        let mut len = 0;
-        let count = rest.iter().take_while(|piece| {
-            let more = len < HANDED_ON;
-            len += if more { piece.bytes.len() } else { 0 };
-            more
-        });
-        let (now, later) = rest.split_at(count.count());
-        let (own, behind) = out.split_at_mut(len);
-        let mut left = &mut own[..];
-        let write: Vec<(&Piece, &mut [u8])> = now
-            .iter()
-            .map(|piece| {
-                let (bytes, more) = std::mem::take(&mut left).split_at_mut(piece.bytes.len());
-                left = more;
-                (piece, bytes)
-            })
-            .collect();
-        match pool {
-            Some(pool) if write.len() > 2 => pool.install(|| write.into_par_iter().for_each(|(piece, out)| piece.write(out))),
-            _ => write.into_iter().for_each(|(piece, out)| piece.write(out)),
-        }
-        ready(at, own)?;
-        (rest, out, at) = (later, behind, at + len);
+    let mut start = 0;
+    let pieces = parts.iter().flat_map(|part| {
+        let before = start;
+        start += part.size.coded as usize;
+        part.jobs.runs.pieces(&part.plan, PIECE).map(move |piece| (before + piece.at as usize, part, piece.from))
+    });
+    let pieces: Vec<(usize, &Part, From)> = pieces.collect();
+    let (mut first, mut done) = (0, 0);
+    while done < out.len() {
+        // As many pieces as a stretch holds, and all bytes up to the next one.
+        let full = pieces[first..].iter().position(|(at, ..)| *at >= done + STRETCH);
+        let last = full.map_or(pieces.len(), |n| first + n.max(1));
+        let end = pieces.get(last).map_or(out.len(), |(at, ..)| *at);
+        let own = &mut out[done..end];
+        write(&pieces[first..last], done, own, pool);
+        ready(done, own)?;
+        (first, done) = (last, end);
     }
     Ok(())
 }
 
-/// Cuts a part into pieces that cover all of its bytes.
-fn pieces<'s, 'p>(part: &'s Part<'p>) -> impl Iterator<Item = Piece<'s, 'p>> {
-    let (all, mut start) = (part.blocks.len(), 0);
-    (0..all.div_ceil(BLOCKS).max(1)).map(move |n| {
-        let blocks = n * BLOCKS..all.min((n + 1) * BLOCKS);
-        let end = |b: &CodedBlock| b.refinement + b.refinement_bytes;
-        let end = match blocks.end == all {
-            true => part.size.coded as u32,
-            // Later blocks lie behind earlier ones; empty ones have no place.
-            false => part.blocks[blocks.clone()].iter().rev().find(|b| b.refinement > 0).map_or(start, end),
-        };
-        Piece { part, blocks, bytes: std::mem::replace(&mut start, end)..end }
-    })
-}
-
-impl Piece<'_, '_> {
-    fn write(&self, out: &mut [u8]) {
-        let jobs = &self.part.plan.blocks[self.blocks.clone()];
-        for (job, block) in jobs.iter().zip(&self.part.blocks[self.blocks.clone()]).filter(|(job, _)| job.passes > 0) {
-            self.write_block(job, block, out);
-        }
+/// Writes pieces to `out`, which begins at byte `start`.
+fn write(pieces: &[(usize, &Part, From)], start: usize, out: &mut [u8], pool: Option<&rayon::ThreadPool>) {
+    let (mut left, mut at, mut work) = (out, start, Vec::with_capacity(pieces.len()));
+    for (n, (place, part, from)) in pieces.iter().enumerate() {
+        let end = pieces.get(n + 1).map_or(at + left.len(), |(next, ..)| *next);
+        let (own, rest) = std::mem::take(&mut left).split_at_mut(end - at);
+        work.push((&mut own[place - at..], *part, from));
+        (left, at) = (rest, end);
     }
-
-    fn write_block(&self, job: &BlockJob, block: &CodedBlock, out: &mut [u8]) {
-        // The block's bytes in three runs, whatever pieces they come in.
-        let runs = [
-            (block.magsgn, block.magsgn_bytes),
-            (block.suffix_end - block.suffix_bytes, block.suffix_bytes),
-            (block.refinement, block.refinement_bytes),
-        ];
-        let mut runs = runs.iter().map(|&(at, len)| ((at - self.bytes.start) as usize, len as usize));
-        let (mut at, mut left) = runs.next().unwrap_or_default();
-        for mut bytes in self.part.plan.pieces(job) {
-            while !bytes.is_empty() {
-                while left == 0 {
-                    match runs.next() {
-                        Some(run) => (at, left) = run,
-                        None => return,
-                    }
-                }
-                let (now, later) = bytes.split_at(left.min(bytes.len()));
-                out[at..at + now.len()].copy_from_slice(now);
-                at += now.len();
-                left -= now.len();
-                bytes = later;
+    let copy = |(out, part, from): (&mut [u8], &Part, &From)| match from {
+        From::Bytes(bytes) => out[..bytes.len()].copy_from_slice(bytes),
+        From::Block(job) => {
+            let mut at = 0;
+            for bytes in part.plan.pieces(job) {
+                out[at..at + bytes.len()].copy_from_slice(bytes);
+                at += bytes.len();
             }
         }
+    };
+    match pool {
+        Some(pool) if work.len() > 2 => pool.install(|| work.into_par_iter().for_each(copy)),
+        _ => work.into_iter().for_each(copy),
     }
 }

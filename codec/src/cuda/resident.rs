@@ -1,16 +1,15 @@
 //! Pixels that stay on the GPU.
 
-use std::sync::MutexGuard;
+use std::borrow::Cow;
+use std::sync::{MutexGuard, OnceLock};
 
-use super::engine::{Engine, State, copy_rows};
-use super::gpu::Failure;
-use super::part::{Form, Part, Refusal};
-use super::series::Series;
-use crate::decoder::{Interleaved, Layout};
+use super::engine::{Engine, Request, State, copy_rows};
+use super::part::Form;
+use crate::decoder::{Interleaved, Layout, layout};
 use crate::error::Error;
 use crate::plan::{DecodePlan, Incomplete};
 
-/// Decoded images in the memory of the GPU. While they are kept, the decoder's GPU does nothing else.
+/// Decoded images in the memory of the GPUs. While they are kept, the decoder's GPUs do nothing else.
 pub struct Resident<'e> {
     state: MutexGuard<'e, State>,
     /// What each image is, or why it is none.
@@ -21,58 +20,46 @@ pub struct Resident<'e> {
 struct Picture {
     layout: Layout,
     incomplete: Option<Incomplete>,
-    /// First byte in the output.
-    start: usize,
+    /// The number of the device, the output there, and the first byte in it.
+    place: (usize, usize, usize),
 }
 
 impl Engine {
-    /// Runs plans, each with its layout, in one launch series and leaves their pixels where they are.
-    pub(crate) fn resident(
+    /// Runs images, which `plan` plans when their turn comes near, and leaves their pixels where they are.
+    pub(crate) fn resident<'p>(
         &self,
-        plans: &[Result<(DecodePlan, Layout), Error>],
+        count: usize,
+        coded: &(dyn Fn(usize) -> u64 + Sync),
+        plan: impl Fn(usize) -> Result<DecodePlan<'p>, Error> + Sync,
         pool: Option<&rayon::ThreadPool>,
     ) -> Result<Resident<'_>, Error> {
         let mut state = self.lock();
-        let device = state.gpu.as_mut().map_err(|why| Error::Device { why: why.clone() })?;
-        let mut images: Vec<Result<Picture, Error>> = Vec::with_capacity(plans.len());
-        let mut parts = Vec::with_capacity(plans.len());
-        let asked: Vec<_> = plans.iter().flatten().map(|(plan, _)| (plan, Form::Interleaved)).collect();
-        let mut built = Part::all(&asked, pool).into_iter();
-        for plan in plans {
-            images.push(match plan {
-                Err(error) => Err(error.clone()),
-                Ok((plan, layout)) => match built.next() {
-                    Some(Ok(part)) => {
-                        parts.push(part);
-                        Ok(Picture { layout: *layout, incomplete: plan.incomplete().copied(), start: 0 })
-                    }
-                    Some(Err(Refusal::Failed(error))) => Err(error),
-                    Some(Err(Refusal::Declined(why))) => Err(Error::Device { why }),
-                    None => Err(Error::Internal { why: "a plan has no part".into() }),
-                },
+        let devices = state.gpus.as_ref().map_err(|why| Error::Device { why: why.clone() })?.len();
+        let pictures: Vec<OnceLock<Result<Picture, Error>>> = (0..count).map(|_| OnceLock::new()).collect();
+        let planned = |n: usize| Ok((Cow::Owned(plan(n)?), Form::Interleaved));
+        let request = Request { count, coded, one_device: false, keep: true, planned: &planned };
+        let outcomes = self.run_batch(&mut state, &request, pool, |n, device, landed| {
+            let picture = layout(landed.plan()).map(|layout| Picture {
+                layout,
+                incomplete: landed.plan().incomplete().copied(),
+                place: (device, landed.kept, landed.start(0)),
             });
+            // Each image lands once.
+            let _ = pictures[n].set(picture);
+        });
+        // A device that was lost has taken its pixels with it, and changed the numbers of others.
+        match &state.gpus {
+            Ok(gpus) if gpus.len() == devices => {}
+            Ok(_) => return Err(Error::Device { why: "a GPU was lost".into() }),
+            Err(why) => return Err(Error::Device { why: why.clone() }),
         }
-        let (series, rest) = Series::new(parts, device.multiprocessors(), pool);
-        if !rest.is_empty() {
-            return Err(Error::Device { why: "these are too many images for one launch series".into() });
-        }
-        let status = match device.run(&series, pool) {
-            Ok(status) => status,
-            Err(Failure::Memory(why)) => return Err(Error::Device { why }),
-            Err(Failure::Lost(why)) => {
-                state.gpu = Err(why.clone());
-                return Err(Error::Device { why });
-            }
+        let why = state.why_not();
+        let image = |(picture, outcome): (OnceLock<_>, Result<bool, Error>)| match (outcome, picture.into_inner()) {
+            (Ok(true), Some(picture)) => picture,
+            (Err(error), _) => Err(error),
+            _ => Err(Error::Device { why: why.clone() }),
         };
-        let mut verdicts = series.verdicts(&status).into_iter().enumerate();
-        for image in &mut images {
-            if let (Ok(picture), Some((part, verdict))) = (image.as_mut(), verdicts.by_ref().next()) {
-                picture.start = series.plane_start(part, 0);
-                if let Err(error) = verdict {
-                    *image = Err(error);
-                }
-            }
-        }
+        let images = pictures.into_iter().zip(outcomes).map(image).collect();
         Ok(Resident { state, images })
     }
 }
@@ -91,15 +78,14 @@ impl Resident<'_> {
         let Some(picture) = self.images.get(image) else {
             return Err(Error::request(format!("there is no image {image} of {}", self.images.len())));
         };
-        let &Picture { layout, incomplete, start } = picture.as_ref().map_err(Error::clone)?;
-        let device = self.state.gpu.as_mut().map_err(|why| Error::Device { why: why.clone() })?;
+        let &Picture { layout, incomplete, place: (device, kept, start) } = picture.as_ref().map_err(Error::clone)?;
+        let gpus = self.state.gpus.as_ref().map_err(|why| Error::Device { why: why.clone() })?;
+        let gpu = gpus.get(device).ok_or_else(|| Error::Device { why: "the GPU is not used any more".into() })?;
         let mut out = Interleaved::new(&layout, incomplete.as_ref());
         let row = layout.row();
         let bytes = row * layout.height as usize * layout.kind.bytes();
-        match device.read(start, bytes) {
-            Ok(bytes) => copy_rows(bytes, &mut out.samples.as_mut(), row, row),
-            Err(Failure::Memory(why) | Failure::Lost(why)) => return Err(Error::Device { why }),
-        }
+        let read = gpu.read(kept, start, bytes, |bytes| copy_rows(bytes, &mut out.samples.as_mut(), row, row));
+        read.map_err(|failure| Error::Device { why: failure.into_why() })?;
         Ok(out)
     }
 }

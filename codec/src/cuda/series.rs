@@ -24,17 +24,19 @@ pub(crate) struct Step {
     pub addressed: bool,
 }
 
-/// What a run needs.
+/// What a run needs. Its input is the coded bytes, the jobs of the blocks and all other jobs, in this order.
 pub(crate) struct Series<'p> {
     parts: Vec<Part<'p>>,
     /// Where each part begins.
     starts: Vec<Size>,
     /// The whole, coded bytes without the jobs.
     pub size: Size,
-    /// Jobs, which follow the coded bytes in the input.
+    /// The block of each job: its part, and its number there. Arithmetic blocks come a second time, behind all blocks.
+    order: Vec<(u32, u32)>,
+    /// Blocks without these.
+    listed: usize,
+    /// Jobs behind those of the blocks.
     jobs: Vec<u8>,
-    /// The block of each job, counted over all parts. Arithmetic blocks come a second time, behind all blocks.
-    order: Vec<u32>,
     pub steps: Vec<Step>,
 }
 
@@ -43,39 +45,45 @@ const LOW_STRIP: u32 = 4;
 const HIGH_STRIP: u32 = 16;
 /// Rows of a grid.
 const MOST_ROWS: u32 = 65535;
+/// Jobs of blocks that a thread writes at a time.
+const JOBS: usize = 512;
+/// To what lists of jobs are aligned.
+const ALIGN: usize = 16;
 
 impl<'p> Series<'p> {
-    /// Puts parts side by side, for a device of `multiprocessors`, on the threads of `pool` if there is one. Gives back the parts that do not fit behind the first.
-    pub fn new(mut parts: Vec<Part<'p>>, multiprocessors: u32, pool: Option<&rayon::ThreadPool>) -> (Self, Vec<Part<'p>>) {
+    /// Puts parts whose sizes fit together side by side, for a device of `multiprocessors`.
+    pub fn new(parts: Vec<Part<'p>>, multiprocessors: u32) -> Self {
         let (mut starts, mut size) = (Vec::with_capacity(parts.len()), Size::default());
         for part in &parts {
-            let with = size.followed_by(&part.size);
-            if !with.fits() {
-                break;
-            }
             starts.push(size);
-            size = with;
+            size = size.followed_by(&part.size);
         }
-        let rest = parts.split_off(starts.len());
-        let mut series = Self { parts, starts, size, jobs: Vec::new(), order: Vec::new(), steps: Vec::new() };
-        match pool {
-            Some(pool) if series.parts.len() > 1 => pool.install(|| series.add_blocks(multiprocessors)),
-            _ => series.add_blocks(multiprocessors),
-        }
+        let order = Vec::with_capacity(parts.iter().map(|p| p.jobs.blocks.len()).sum());
+        let mut series = Self { parts, starts, size, order, listed: 0, jobs: Vec::new(), steps: Vec::new() };
+        series.add_blocks(multiprocessors);
         series.add_passes();
         series.add_levels(multiprocessors);
         series.add_lasts(multiprocessors);
         series.add_finishes();
-        (series, rest)
+        series
     }
 
     pub fn parts(&self) -> &[Part<'p>] {
         &self.parts
     }
 
+    pub fn into_parts(self) -> Vec<Part<'p>> {
+        self.parts
+    }
+
     /// Bytes of coded data and jobs.
     pub fn input_bytes(&self) -> usize {
-        self.size.coded as usize + self.jobs.len()
+        self.jobs_start() + self.jobs.len()
+    }
+
+    /// Where the jobs behind those of the blocks begin.
+    fn jobs_start(&self) -> usize {
+        (self.size.coded as usize + size_of::<CodedBlock>() * self.listed).next_multiple_of(ALIGN)
     }
 
     /// Jobs of blocks.
@@ -83,44 +91,21 @@ impl<'p> Series<'p> {
         self.order.len()
     }
 
-    /// Bytes on the device.
-    pub fn device_bytes(&self) -> u64 {
-        let Size { records, samples, output, .. } = self.size;
-        self.input_bytes() as u64 + 4 * (records + samples + self.blocks() as u64) + output
-    }
-
     /// Where a plane's bytes begin in the output.
     pub fn plane_start(&self, part: usize, plane: usize) -> usize {
-        self.starts[part].output as usize + self.parts[part].planes[plane] as usize
+        self.starts[part].output as usize + self.parts[part].jobs.planes[plane] as usize
     }
 
     fn add_blocks(&mut self, multiprocessors: u32) {
-        let moved = |(part, start): (&Part, &Size)| {
-            let [coded, records, samples] = [start.coded, start.records, start.samples].map(|n| n as u32);
-            let moved = move |&block: &CodedBlock| CodedBlock {
-                magsgn: block.magsgn.wrapping_add(coded),
-                suffix_end: block.suffix_end.wrapping_add(coded),
-                refinement: block.refinement.wrapping_add(coded),
-                records: block.records.wrapping_add(records),
-                samples: block.samples.wrapping_add(samples),
-                ..block
-            };
-            part.blocks.iter().map(moved).collect::<Vec<_>>()
+        let coded = by_length(&self.parts, &mut self.order);
+        self.listed = self.order.len();
+        let of = |&(part, block): &(u32, u32)| &self.parts[part as usize].jobs.blocks[block as usize];
+        let refined: Vec<u32> = match self.parts.iter().any(|part| part.jobs.refined) {
+            true => (0u32..).zip(&self.order).filter(|(_, place)| of(place).passes > 1).map(|(n, _)| n).collect(),
+            false => Vec::new(),
         };
-        // One part is not worth a change of threads.
-        let blocks: Vec<CodedBlock> = match &self.parts[..] {
-            [_] => self.parts.iter().zip(&self.starts).flat_map(moved).collect(),
-            _ => self.parts.par_iter().zip(&self.starts).flat_map_iter(moved).collect(),
-        };
-        self.order = by_length(&blocks);
-        let sorted: Vec<CodedBlock> = match &self.parts[..] {
-            [_] => self.order.iter().map(|&n| blocks[n as usize]).collect(),
-            _ => self.order.par_iter().with_min_len(1 << 10).map(|&n| blocks[n as usize]).collect(),
-        };
-        let refined: Vec<u32> = (0u32..).zip(&sorted).filter(|(_, b)| b.passes > 1).map(|(n, _)| n).collect();
-        let coded = sorted.iter().take_while(|b| b.passes > 0).count() as u32;
-        let all = sorted.len() as u32;
-        let jobs = self.append(&sorted);
+        let all = self.order.len() as u32;
+        let jobs = self.size.coded as u32;
         let lanes = lanes(coded, multiprocessors);
         // Where each block has a scheduler to itself nothing is gained by filling warps, and much by doing both at once.
         if (1..=4 * multiprocessors).contains(&coded) {
@@ -137,21 +122,21 @@ impl<'p> Series<'p> {
     }
 
     fn add_passes(&mut self) {
-        let all = Arithmetic::side_by_side(&self.parts, &self.starts);
+        let (all, places) = Arithmetic::side_by_side(&self.parts, &self.starts);
         let status = self.order.len() as u32;
-        self.order.extend(all.numbers);
+        self.order.extend(places);
         let (segments, jobs) = (self.append(&all.segments), self.append(&all.blocks));
         let count = all.blocks.len() as u32;
         self.push(Kernel::ReadPasses, (count, 1), jobs, (count, segments, status), Kernel::ReadPasses.threads());
     }
 
     fn add_levels(&mut self, multiprocessors: u32) {
-        let deepest = self.parts.iter().map(|p| p.levels.len()).max().unwrap_or(0);
+        let deepest = self.parts.iter().map(|p| p.jobs.levels.len()).max().unwrap_or(0);
         for level in 0..deepest {
             for (kind, kernel) in [Kernel::SynthesizeReversible, Kernel::SynthesizeIrreversible].into_iter().enumerate() {
                 let mut all: Vec<Synthesis> = Vec::new();
                 for (part, start) in self.parts.iter().zip(&self.starts) {
-                    let own = part.levels.get(level).into_iter().flat_map(|l| &l[kind]);
+                    let own = part.jobs.levels.get(level).into_iter().flat_map(|l| &l[kind]);
                     all.extend(own.map(|job| moved(job, start)));
                 }
                 let strips = strips(&all, |job| job, kind == 0, multiprocessors);
@@ -173,7 +158,7 @@ impl<'p> Series<'p> {
             self.add_addressed(
                 kernel,
                 |part, start, output| {
-                    let own = part.lasts.iter().filter(is_own);
+                    let own = part.jobs.lasts.iter().filter(is_own);
                     own.map(|job| LastLevel {
                         levels: job.levels.each_ref().map(|level| moved(level, start)),
                         finish: Finish { targets: job.finish.targets.map(|t| t.wrapping_add(output)), ..job.finish },
@@ -194,7 +179,7 @@ impl<'p> Series<'p> {
                     targets: job.targets.map(|t| t.wrapping_add(output)),
                     ..*job
                 };
-                part.finishes.iter().map(moved).collect()
+                part.jobs.finishes.iter().map(moved).collect()
             },
             |all| (all.iter().map(Finish::blocks).max().unwrap_or(0), 0),
         );
@@ -239,35 +224,66 @@ impl<'p> Series<'p> {
 
     /// Appends jobs and returns where they are in the input.
     fn append<T: bytemuck::Pod>(&mut self, jobs: &[T]) -> u32 {
-        self.jobs.resize(self.jobs.len().next_multiple_of(16), 0);
-        let at = self.size.coded as u32 + self.jobs.len() as u32;
+        self.jobs.resize(self.jobs.len().next_multiple_of(ALIGN), 0);
+        let at = self.jobs_start() + self.jobs.len();
         self.jobs.extend_from_slice(bytemuck::cast_slice(jobs));
-        at
+        at as u32
     }
 
     /// Writes the input, of [`Self::input_bytes`], on the threads of `pool` if there is one. `ready` is given each stretch as
     /// soon as it is written, with the place of its first byte.
-    pub fn pack<E>(
+    pub fn write<E>(
         &self,
         input: &mut [u8],
         pool: Option<&rayon::ThreadPool>,
         mut ready: impl FnMut(usize, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
+        let whole = input.len() <= pack::STRETCH;
         let (coded, jobs) = input.split_at_mut(self.size.coded as usize);
-        jobs.copy_from_slice(&self.jobs);
+        let (blocks, others) = jobs.split_at_mut(self.jobs_start() - self.size.coded as usize);
+        self.write_blocks(blocks, pool);
+        others.copy_from_slice(&self.jobs);
+        if whole {
+            pack::pack(&self.parts, coded, pool, |_, _| Ok(()))?;
+            return ready(0, input);
+        }
         ready(coded.len(), jobs)?;
         pack::pack(&self.parts, coded, pool, ready)
+    }
+
+    /// Writes the jobs of the blocks.
+    fn write_blocks(&self, out: &mut [u8], pool: Option<&rayon::ThreadPool>) {
+        let order = &self.order[..self.listed];
+        let write = |(out, order): (&mut [u8], &[(u32, u32)])| {
+            for (out, &(part, block)) in out.chunks_exact_mut(size_of::<CodedBlock>()).zip(order) {
+                let (start, block) = (&self.starts[part as usize], &self.parts[part as usize].jobs.blocks[block as usize]);
+                let [coded, records, samples] = [start.coded, start.records, start.samples].map(|n| n as u32);
+                let block = CodedBlock {
+                    magsgn: block.magsgn.wrapping_add(coded),
+                    suffix_end: block.suffix_end.wrapping_add(coded),
+                    refinement: block.refinement.wrapping_add(coded),
+                    records: block.records.wrapping_add(records),
+                    samples: block.samples.wrapping_add(samples),
+                    ..*block
+                };
+                out.copy_from_slice(bytemuck::bytes_of(&block));
+            }
+        };
+        match pool {
+            Some(pool) if order.len() > 2 * JOBS => pool.install(|| {
+                out.par_chunks_mut(JOBS * size_of::<CodedBlock>()).zip(order.par_chunks(JOBS)).for_each(write);
+            }),
+            _ => write((out, order)),
+        }
     }
 
     /// The first damaged block of each part, by the status that the kernels left.
     pub fn verdicts(&self, status: &[u32]) -> Vec<Result<(), Error>> {
         let mut worst: Vec<Option<(u32, u32)>> = vec![None; self.parts.len()];
-        for (&block, &status) in self.order.iter().zip(status) {
-            if status != CodedBlock::SOUND {
-                let (part, block) = self.part_of(block);
-                if worst[part].is_none_or(|(other, _)| block < other) {
-                    worst[part] = Some((block, status));
-                }
+        for (&(part, block), &status) in self.order.iter().zip(status) {
+            let worst = &mut worst[part as usize];
+            if status != CodedBlock::SOUND && worst.is_none_or(|(other, _)| block < other) {
+                *worst = Some((block, status));
             }
         }
         let verdict = |(part, worst): (&Part, Option<(u32, u32)>)| match worst {
@@ -280,21 +296,8 @@ impl<'p> Series<'p> {
     /// The status of each block in the order of the parts and their plans.
     #[cfg(test)]
     pub fn in_order(&self, status: &[u32]) -> Vec<u32> {
-        let mut sorted = vec![0; status.len()];
-        self.order.iter().zip(status).for_each(|(&block, &status)| sorted[block as usize] = status);
-        sorted
-    }
-
-    /// The part of a block that is counted over all parts, and its number there.
-    fn part_of(&self, mut block: u32) -> (usize, u32) {
-        for (n, part) in self.parts.iter().enumerate() {
-            let own = part.blocks.len() as u32;
-            if block < own {
-                return (n, block);
-            }
-            block -= own;
-        }
-        unreachable!("every job is a block of a part")
+        let sorted: std::collections::BTreeMap<_, _> = self.order.iter().zip(status).collect();
+        sorted.into_values().copied().collect()
     }
 }
 
@@ -332,22 +335,26 @@ fn lanes(blocks: u32, multiprocessors: u32) -> u32 {
     (blocks / (8 * multiprocessors.max(1))).clamp(1, 16).next_power_of_two()
 }
 
-/// Numbers of blocks, those with most coded bytes first, to the nearest 64, and those without any last: the warps of the
-/// block kernels then have equal work, and what takes longest starts first.
-fn by_length(blocks: &[CodedBlock]) -> Vec<u32> {
+/// Lists the blocks of parts, those with most coded bytes first, to the nearest 64, and those without any last: the warps of
+/// the block kernels then have equal work, and what takes longest starts first. Gives the number of blocks with coded bytes.
+fn by_length(parts: &[Part], order: &mut Vec<(u32, u32)>) -> u32 {
     const CLASSES: usize = 1024;
     let class = |b: &CodedBlock| match b.passes {
         0 => CLASSES - 1,
         _ => CLASSES - 2 - ((b.magsgn_bytes as usize + b.suffix_bytes as usize) / 64).min(CLASSES - 2),
     };
     let mut starts = [0u32; CLASSES + 1];
-    blocks.iter().for_each(|b| starts[class(b) + 1] += 1);
+    parts.iter().flat_map(|part| &part.jobs.blocks).for_each(|b| starts[class(b) + 1] += 1);
     (0..CLASSES).for_each(|c| starts[c + 1] += starts[c]);
-    let mut order = vec![0; blocks.len()];
-    for (n, block) in (0u32..).zip(blocks) {
-        let next = &mut starts[class(block)];
-        order[*next as usize] = n;
-        *next += 1;
+    let coded = starts[CLASSES - 1];
+    order.clear();
+    order.resize(starts[CLASSES] as usize, (0, 0));
+    for (part, number) in parts.iter().zip(0u32..) {
+        for (n, block) in (0u32..).zip(&part.jobs.blocks) {
+            let next = &mut starts[class(block)];
+            order[*next as usize] = (number, n);
+            *next += 1;
+        }
     }
-    order
+    coded
 }

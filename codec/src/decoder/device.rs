@@ -100,7 +100,7 @@ fn prepare<'a>(
     (bytes, request, memory): &(&'a [u8], DecodeRequest, DeviceMemory),
     limits: &Limits,
 ) -> Result<(DecodePlan<'a>, Layout, DeviceRows), Error> {
-    let plan = guarded(|| super::plan((*bytes).into(), request, limits))?;
+    let plan = guarded(|| super::plan(None, (*bytes).into(), request, limits))?;
     let layout = layout(&plan)?;
     let rows = memory.rows(&layout)?;
     Ok((plan, layout, rows))

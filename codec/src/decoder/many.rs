@@ -1,10 +1,11 @@
 //! Many images in one call: on a GPU they run side by side.
 
-use rayon::prelude::*;
+use std::borrow::Cow;
+use std::sync::OnceLock;
 
-use super::{Decoder, Interleaved, Layout, guarded, layout};
-use crate::cpu;
-use crate::cuda::{self, Resident};
+use super::{Decoder, Interleaved, layout};
+use crate::codestream::{BlockCoding, inspect};
+use crate::cuda::{self, Resident, copy_rows};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::plan::DecodePlan;
@@ -14,10 +15,12 @@ impl Decoder {
     /// Decodes many images as [`Self::decode_interleaved`] does each. On a GPU they run side by side, which is several times
     /// faster than one after the other; an image that fails does not harm the others. `limits` hold for each image.
     pub fn decode_many(&self, images: &[(&[u8], DecodeRequest)], limits: &Limits) -> Vec<Result<Interleaved, Error>> {
-        let mut results: Vec<Option<Result<Interleaved, Error>>> = images.iter().map(|_| None).collect();
-        if self.cuda.is_ok() {
-            self.decode_side_by_side(images, limits, &mut results);
-        }
+        let results = match &self.cuda {
+            Ok(engine) if engine.takes(|| images.iter().map(|image| work(image, limits)).sum(), self.threads.pool()) => {
+                self.side_by_side(engine, images, limits)
+            }
+            _ => images.iter().map(|_| None).collect(),
+        };
         // What no GPU has done.
         let rest = |(result, (bytes, request)): (Option<_>, &(&[u8], DecodeRequest))| {
             result.unwrap_or_else(|| self.decode_interleaved(bytes, request, limits))
@@ -28,76 +31,79 @@ impl Decoder {
     /// Decodes many images as [`Self::decode_interleaved`] does each, side by side on the GPU, and leaves their pixels there.
     ///
     /// # Errors
-    /// [`Error::Device`] where there is no GPU, or its memory is too small for all of them together.
+    /// [`Error::Device`] where there is no GPU, or it was lost. An image for which there was no memory is an error of its own.
     pub fn decode_resident(&self, images: &[(&[u8], DecodeRequest)], limits: &Limits) -> Result<Resident<'_>, Error> {
         let engine = self.cuda.as_ref().map_err(|why| Error::Device { why: why.clone() })?;
-        let pool = self.threads.pool();
-        let plans: Vec<_> = match pool {
-            None => images.iter().map(|image| in_order(image, limits)).collect(),
-            Some(pool) => pool.install(|| images.par_iter().map(|image| in_order(image, limits)).collect()),
+        let pool = self.pool_within(images.len());
+        let plan = |n: usize| match plan(pool, &images[n], limits)? {
+            plan if plan.in_order() => Ok(plan),
+            _ => Err(Error::request("components left out of a colour transform, or in another order")),
         };
-        engine.resident(&plans, pool)
+        engine.resident(images.len(), &|n| coded(&images[n]), plan, self.threads.pool())
     }
 
-    fn decode_side_by_side(
+    /// The threads that planning one of many images may use: where there are more images than threads, each has one.
+    fn pool_within(&self, images: usize) -> Option<&rayon::ThreadPool> {
+        self.threads.pool().filter(|_| images < self.threads.count())
+    }
+
+    /// What a GPU makes of images; nothing of those that the CPU is to decode.
+    fn side_by_side(
         &self,
+        engine: &cuda::Engine,
         images: &[(&[u8], DecodeRequest)],
         limits: &Limits,
-        results: &mut [Option<Result<Interleaved, Error>>],
-    ) {
-        let plans: Vec<Result<(DecodePlan, Interleaved), Error>> = match self.threads.pool() {
-            None => images.iter().map(|image| prepare(image, limits)).collect(),
-            Some(pool) => pool.install(|| images.par_iter().map(|image| prepare(image, limits)).collect()),
+    ) -> Vec<Option<Result<Interleaved, Error>>> {
+        let pictures: Vec<OnceLock<Interleaved>> = images.iter().map(|_| OnceLock::new()).collect();
+        let pool = self.pool_within(images.len());
+        let planned = |n: usize| {
+            let plan = plan(pool, &images[n], limits)?;
+            layout(&plan)?;
+            match plan.in_order() {
+                true => Ok((Cow::Owned(plan), cuda::Form::Interleaved)),
+                // They are taken apart into planes first.
+                false => Err(cuda::Refusal::Declined("components in another order are put in order on the CPU".into())),
+            }
         };
-        let mut pictures = Vec::with_capacity(images.len());
-        for (n, prepared) in plans.into_iter().enumerate() {
-            match prepared {
-                Err(error) => results[n] = Some(Err(error)),
-                // The others are taken apart into planes first.
-                Ok((plan, picture)) if plan.in_order() => pictures.push((n, plan, picture)),
-                Ok(_) => {}
+        let coded = |n: usize| coded(&images[n]);
+        let request = cuda::Request { count: images.len(), coded: &coded, one_device: false, keep: false, planned: &planned };
+        let outcomes = engine.batch(&request, self.threads.pool(), |n, landed| {
+            if let Ok(layout) = layout(landed.plan()) {
+                let mut picture = Interleaved::new(&layout, landed.plan().incomplete());
+                copy_rows(landed.bytes(0), &mut picture.samples.as_mut(), layout.row(), layout.row());
+                // Each image lands once.
+                let _ = pictures[n].set(picture);
             }
-        }
-        let outcomes = guarded(|| {
-            let mut work = Vec::with_capacity(pictures.len());
-            for (_, plan, picture) in &mut pictures {
-                let pitch = picture.width as usize * usize::from(picture.components);
-                work.push((&*plan, cuda::Target::Host(cpu::Samples::Interleaved(picture.samples.as_mut(), pitch))));
-            }
-            Ok(self.run_on_gpu(&mut work))
         });
-        match outcomes {
-            Err(error) => pictures.iter().for_each(|(n, ..)| results[*n] = Some(Err(error.clone()))),
-            Ok(outcomes) => {
-                for ((n, _, picture), outcome) in pictures.into_iter().zip(outcomes) {
-                    results[n] = match outcome {
-                        Ok(true) => Some(Ok(picture)),
-                        Ok(false) => None,
-                        Err(error) => Some(Err(error)),
-                    };
-                }
-            }
-        }
+        let result = |(outcome, picture): (Result<bool, Error>, OnceLock<Interleaved>)| match outcome {
+            Ok(_) => picture.into_inner().map(Ok),
+            Err(error) => Some(Err(error)),
+        };
+        outcomes.into_iter().zip(pictures).map(result).collect()
     }
 }
 
-fn plan<'a>((bytes, request): &(&'a [u8], DecodeRequest), limits: &Limits) -> Result<DecodePlan<'a>, Error> {
-    guarded(|| super::plan((*bytes).into(), request, limits))
+fn plan<'a>(
+    pool: Option<&rayon::ThreadPool>,
+    (bytes, request): &(&'a [u8], DecodeRequest),
+    limits: &Limits,
+) -> Result<DecodePlan<'a>, Error> {
+    super::plan(pool, (*bytes).into(), request, limits)
 }
 
-/// The plan of an image, and room for its samples.
-fn prepare<'a>(image: &(&'a [u8], DecodeRequest), limits: &Limits) -> Result<(DecodePlan<'a>, Interleaved), Error> {
-    let plan = plan(image, limits)?;
-    let picture = Interleaved::new(&layout(&plan)?, plan.incomplete());
-    Ok((plan, picture))
+/// About how many coded bytes of an image are asked for, or more: a lossless sample seldom has two.
+fn coded((bytes, request): &(&[u8], DecodeRequest)) -> u64 {
+    let all = bytes.len() as u64;
+    request.region.map_or(all, |region| all.min(8 * region.area()))
 }
 
-/// The plan of an image all of whose planes are wanted in their order, and its layout.
-fn in_order<'a>(image: &(&'a [u8], DecodeRequest), limits: &Limits) -> Result<(DecodePlan<'a>, Layout), Error> {
-    let plan = plan(image, limits)?;
-    if !plan.in_order() {
-        return Err(Error::request("components left out of a colour transform, or in another order"));
+/// What an image is to decode, by its headers.
+fn work((bytes, _): &(&[u8], DecodeRequest), limits: &Limits) -> cuda::Work {
+    let coded = bytes.len() as u64;
+    match inspect(bytes, limits) {
+        Ok(info) if info.ht == BlockCoding::Ht => cuda::Work { coded, arithmetic: 0 },
+        Ok(_) => cuda::Work { coded, arithmetic: coded },
+        // The error is that of decoding it.
+        Err(_) => cuda::Work::default(),
     }
-    let layout = layout(&plan)?;
-    Ok((plan, layout))
 }

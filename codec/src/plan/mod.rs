@@ -12,6 +12,7 @@ mod block;
 mod held;
 mod incomplete;
 mod request;
+mod side_by_side;
 mod tile;
 mod window;
 
@@ -27,6 +28,7 @@ use crate::packet::Reach;
 use crate::request::DecodeRequest;
 use crate::samples::SampleType;
 use held::Held;
+use request::Chosen;
 
 pub use incomplete::Incomplete;
 pub(crate) use window::{Window, Windows, support};
@@ -87,6 +89,19 @@ impl<'a> DecodePlan<'a> {
     /// off before the first layer of the lowest resolution is complete all over the request, or before its last packet
     /// where the request is strict.
     pub fn new(codestream: &Codestream<'a>, request: &DecodeRequest, limits: &Limits) -> Result<Self, Error> {
+        Self::new_on(None, codestream, request, limits)
+    }
+
+    /// The same with the help of threads, where there are several tiles.
+    pub(crate) fn new_on(
+        pool: Option<&rayon::ThreadPool>,
+        codestream: &Codestream<'a>,
+        request: &DecodeRequest,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        if let Some(plan) = pool.and_then(|pool| Self::side_by_side(pool, codestream, request, limits)) {
+            return Ok(plan);
+        }
         let (plan, short) = Self::within(codestream, request, &Reach::WHOLE, limits)?;
         let Some(Shortage { reach, tiles }) = short else { return Ok(plan) };
         let at = plan.offset.saturating_add(plan.coded.len() as u64);
@@ -117,12 +132,7 @@ impl<'a> DecodePlan<'a> {
         limits: &Limits,
     ) -> Result<(Self, Option<Shortage>), Error> {
         let chosen = request::resolve(codestream, request)?;
-        let mut plan = Self {
-            offset: codestream.offset(),
-            tiles_wide: codestream.siz().tiles.0,
-            wanted: chosen.wanted,
-            ..Self::empty(codestream.coded(), chosen.planes)
-        };
+        let mut plan = Self::of(codestream, &chosen);
         let (mut blocks, mut shortage) = (0, None);
         for index in codestream.siz().tiles_in(&chosen.area) {
             if let Some(short) = plan.add_tile(codestream, index, request.reduction, reach, &mut blocks, limits)? {
@@ -132,6 +142,16 @@ impl<'a> DecodePlan<'a> {
             Limits::check("bytes of memory", plan.bytes(), limits.bytes)?;
         }
         Ok((plan, shortage))
+    }
+
+    /// The plan of a request without its jobs.
+    fn of(codestream: &Codestream<'a>, chosen: &Chosen) -> Self {
+        Self {
+            offset: codestream.offset(),
+            tiles_wide: codestream.siz().tiles.0,
+            wanted: chosen.wanted.clone(),
+            ..Self::empty(codestream.coded(), chosen.planes.clone())
+        }
     }
 
     /// How far the data reach, where they are cut off before the last packet of the request.
@@ -247,14 +267,20 @@ impl<'a> DecodePlan<'a> {
         self.blocks.get(first..first.saturating_add(band.blocks_wide as usize)).unwrap_or_default()
     }
 
-    fn spans_of(&self, block: &BlockJob) -> &[Span] {
+    /// Where the coded bytes of a code-block are, in order.
+    pub(crate) fn spans_of(&self, block: &BlockJob) -> &[Span] {
         let first = block.first_span as usize;
         self.spans.get(first..first.saturating_add(block.spans as usize)).unwrap_or_default()
     }
 
+    /// What spans are ranges of, once the bytes of the code-blocks are in memory.
+    pub(crate) fn in_memory(&self) -> &[u8] {
+        self.held.as_ref().map(|held| &*held.bytes).or(self.coded.in_memory()).unwrap_or_default()
+    }
+
     /// The coded bytes of a code-block, piece by piece.
     pub(crate) fn pieces(&self, block: &BlockJob) -> impl Iterator<Item = &[u8]> {
-        let bytes = self.held.as_ref().map(|held| &*held.bytes).or(self.coded.in_memory()).unwrap_or_default();
+        let bytes = self.in_memory();
         self.spans_of(block).iter().map(move |span| {
             let start = span.start as usize;
             bytes.get(start..start.saturating_add(span.len as usize)).unwrap_or_default()

@@ -50,7 +50,7 @@ pub(super) fn built() -> Option<&'static Path> {
 /// Runs a series in the emulator, whose output has `output` bytes; addresses count from the first of them.
 pub(super) fn run(program: &Path, series: &Series, output: usize) -> Left {
     let mut input = vec![0xA5; series.input_bytes()];
-    let Ok(()) = series.pack(&mut input, None, |_, _| Ok::<(), std::convert::Infallible>(()));
+    let Ok(()) = series.write(&mut input, None, |_, _| Ok::<(), std::convert::Infallible>(()));
     let size = &series.size;
     let sizes = [input.len(), output, size.records as usize, size.samples as usize, series.blocks(), series.steps.len()];
     let mut sent: Vec<u8> = sizes.iter().flat_map(|&n| (n as u32).to_le_bytes()).collect();

@@ -1,5 +1,7 @@
 //! Whole codestreams: what the kernels make of them equals what the CPU makes, bit for bit, 9/7 included.
 
+use std::borrow::Cow;
+
 use super::{Left, Runner, files, runners, say};
 use crate::codestream::Codestream;
 use crate::cuda::DeviceRows;
@@ -45,7 +47,7 @@ fn planned<'a>(bytes: &'a [u8], request: &DecodeRequest) -> Result<DecodePlan<'a
 
 /// Compares the planes of one part with the CPU's image.
 fn assert_same(series: &Series, part: usize, left: &Left, image: &Image, what: &str) {
-    let plan = series.parts()[part].plan;
+    let plan = &series.parts()[part].plan;
     for (plane, &place) in image.components.iter().zip(plan.wanted()) {
         let expected = plane.samples.as_bytes();
         let start = series.plane_start(part, place);
@@ -57,13 +59,12 @@ fn assert_same(series: &Series, part: usize, left: &Left, image: &Image, what: &
 fn compare(runner: &mut Runner, work: &[(&str, &[u8], DecodeRequest)]) {
     let plan = |&(name, bytes, ref request): &(&str, _, _)| planned(bytes, request).unwrap_or_else(|e| panic!("{name}: {e}"));
     let plans: Vec<DecodePlan> = work.iter().map(plan).collect();
-    let parts = plans.iter().zip(work).map(|(plan, (name, ..))| match Part::new(plan, Form::Planar, None) {
+    let parts = plans.iter().zip(work).map(|(plan, (name, ..))| match Part::new(Cow::Borrowed(plan), Form::Planar, None) {
         Ok(part) => part,
         Err(Refusal::Declined(why)) => panic!("{name} is declined: {why}"),
         Err(Refusal::Failed(error)) => panic!("{name}: {error}"),
     });
-    let (series, rest) = Series::new(parts.collect(), 4, None);
-    assert!(rest.is_empty(), "small images fit into one series");
+    let series = Series::new(parts.collect(), 4);
     let left = runner.run(&series);
     for (part, (verdict, (name, bytes, request))) in series.verdicts(&left.status).into_iter().zip(work).enumerate() {
         let what = format!("{name}, {request:?} on {}", runner.name());
@@ -129,9 +130,11 @@ fn rows_are_written_where_the_caller_says() {
         let mut parts = Vec::new();
         for ((name, _, plan), &(start, _, pixel, pitch)) in images.iter().zip(&places) {
             let rows = DeviceRows { address: base + start as u64, pitch: pitch as u32, pixel: pixel as u32 };
-            parts.push(Part::new(plan, Form::Device(rows), None).unwrap_or_else(|_| panic!("the kernels take {name}")));
+            parts.push(
+                Part::new(Cow::Borrowed(plan), Form::Device(rows), None).unwrap_or_else(|_| panic!("the kernels take {name}")),
+            );
         }
-        let (series, _) = Series::new(parts, 4, None);
+        let series = Series::new(parts, 4);
         assert_eq!(series.size.output, 0, "nothing is written elsewhere");
         let left = runner.run_into(&series, bytes);
         for ((name, expected, _), (start, own, pixel, pitch)) in images.iter().zip(places) {
@@ -172,7 +175,7 @@ fn damage_has_the_verdict_of_the_cpu() {
         let plans: Vec<(DecodePlan, &Vec<u8>)> = damaged.iter().filter_map(|b| Some((planned(b, &request).ok()?, b))).collect();
         let (mut parts, mut taken, mut refused) = (Vec::new(), Vec::new(), 0);
         for (plan, bytes) in &plans {
-            match Part::new(plan, Form::Planar, None) {
+            match Part::new(Cow::Borrowed(plan), Form::Planar, None) {
                 Ok(part) => {
                     parts.push(part);
                     taken.push(*bytes);
@@ -184,7 +187,7 @@ fn damage_has_the_verdict_of_the_cpu() {
                 Err(Refusal::Declined(why)) => panic!("{why}"),
             }
         }
-        let (series, _) = Series::new(parts, 4, None);
+        let series = Series::new(parts, 4);
         let left = runner.run(&series);
         for (part, (verdict, bytes)) in series.verdicts(&left.status).into_iter().zip(taken).enumerate() {
             match cpu(bytes, &request) {

@@ -1,6 +1,7 @@
 //! Launch series in the emulator, and on a GPU where there is one.
 
 mod arithmetic;
+mod batches;
 mod blocks;
 mod emulator;
 mod files;
@@ -33,9 +34,8 @@ impl Runner {
             Self::Emulator(program) => emulator::run(program, series, series.size.output as usize),
             Self::Device(gpu) => {
                 gpu.poison().expect("the memory can be written");
-                let status = gpu.run(series, None).expect("the series runs");
+                let (status, output) = gpu.run_one(series).expect("the series runs");
                 let samples = gpu.samples(series.size.samples as usize).expect("the samples can be read");
-                let output = gpu.read(0, series.size.output as usize).expect("the output can be read").to_vec();
                 Left { status, samples, output }
             }
         }
@@ -55,7 +55,7 @@ impl Runner {
             Self::Emulator(program) => emulator::run(program, series, bytes).output,
             Self::Device(gpu) => {
                 gpu.poison().expect("the memory can be written");
-                gpu.run(series, None).expect("the series runs");
+                gpu.run_one(series).expect("the series runs");
                 gpu.read_foreign(bytes).expect("the memory can be read")
             }
         }
@@ -76,7 +76,7 @@ impl Runner {
 /// Everything here that runs launch series; what is missing is told.
 fn runners() -> Vec<Runner> {
     let mut runners: Vec<Runner> = emulator::built().map(Runner::Emulator).into_iter().collect();
-    match Gpu::open() {
+    match Gpu::open(0) {
         Ok(gpu) => runners.push(Runner::Device(Box::new(gpu))),
         Err(why) => skipped("cuda", &format!("the CUDA kernels on a GPU: {why}")),
     }

@@ -1,12 +1,17 @@
-//! Where the time goes: a table of the host's phases and the device's steps. Asserts nothing; run it by name.
+//! Where the time goes: a table of the host's phases and the device's steps, and what batches would take on a device that needs
+//! no time. Asserts nothing; run it by name.
 
+use std::borrow::Cow;
+use std::sync::Mutex;
 use std::time::Instant;
 
 use super::{Runner, files, runners, say};
 use crate::codestream::Codestream;
-use crate::cuda::part::{Form, Part};
+use crate::cuda::batch::{self, Batch, Device, Failure, Landed, Left, Running};
+use crate::cuda::part::{Form, Part, Refusal};
 use crate::cuda::series::Series;
 use crate::plan::DecodePlan;
+use crate::threads::Threads;
 use crate::{DecodeRequest, Limits};
 
 #[test]
@@ -33,14 +38,15 @@ fn profile() {
             };
             let plans: Vec<DecodePlan> = (0..count).map(plan).collect();
             lap("plan");
-            let parts: Vec<Part> = plans.iter().filter_map(|p| Part::new(p, Form::Interleaved, None).ok()).collect();
+            let parts: Vec<Part> =
+                plans.into_iter().filter_map(|p| Part::new(Cow::Owned(p), Form::Interleaved, None).ok()).collect();
             lap("parts");
-            let (series, _) = Series::new(parts, 132, None);
+            let series = Series::new(parts, 132);
             lap("series");
             let mut input = vec![0; series.input_bytes()];
             lap("memory");
-            let Ok(()) = series.pack(&mut input, None, |_, _| Ok::<(), std::convert::Infallible>(()));
-            lap("pack");
+            let Ok(()) = series.write(&mut input, None, |_, _| Ok::<(), std::convert::Infallible>(()));
+            lap("write");
             say(&format!(
                 "{name} x {count}: {} blocks, {} KiB; us on one thread: {}",
                 series.blocks(),
@@ -62,6 +68,74 @@ fn profile() {
                 }
                 say(&format!("    all {:.1} us", times.iter().sum::<f32>()));
             }
+        }
+    }
+}
+
+/// A device on which a series ends as soon as its input is written.
+#[derive(Default)]
+struct Immediate([Mutex<Vec<u8>>; 4]);
+
+impl Device for Immediate {
+    fn slots(&self) -> usize {
+        self.0.len()
+    }
+
+    fn multiprocessors(&self) -> u32 {
+        132
+    }
+
+    fn budget(&self) -> u64 {
+        64 << 30
+    }
+
+    fn run<R>(&self, Running { series, slot, pool, .. }: Running, left: impl FnOnce(Left) -> R) -> Result<R, Failure> {
+        let mut staging = self.0[slot].lock().expect("nothing fails");
+        if staging.len() < series.input_bytes() {
+            staging.resize(series.input_bytes() * 9 / 8, 0);
+        }
+        series.write(&mut staging[..series.input_bytes()], pool, |_, _| Ok::<(), Failure>(()))?;
+        Ok(left(Left { status: &vec![u32::MAX; series.blocks()], output: &[] }))
+    }
+}
+
+#[test]
+#[ignore = "prints times; for a quiet machine"]
+fn host() {
+    let limits = Limits::default();
+    for name in ["CT1", "XA1", "RG2", "MG1", "VL1", "TILE", "SLIDE2K"] {
+        let Some(bytes) = files::read(&format!("bench/{name}.j2c")) else { return };
+        for (count, threads) in [(1, 1), (1, 0), (64, 0), (256, 0)] {
+            if count * bytes.len() > 1 << 30 {
+                continue;
+            }
+            let threads = Threads::new(threads);
+            let copies: Vec<Vec<u8>> = (0..count).map(|_| bytes.clone()).collect();
+            let images: Vec<usize> = (0..count).collect();
+            let prepare = |n: usize| {
+                let codestream = Codestream::parse(&copies[n], &limits)?;
+                let plan_pool = threads.pool().filter(|_| count == 1);
+                let plan = DecodePlan::new_on(plan_pool, &codestream, &DecodeRequest::default(), &limits)?;
+                Part::new(Cow::Owned(plan), Form::Interleaved, threads.pool())
+            };
+            let done = |_: usize, result: Result<Landed, Refusal>| assert!(result.is_ok(), "a sound stream");
+            let coded = |n: usize| copies[n].len() as u64;
+            let batch = Batch { images: &images, coded: &coded, keep: true, prepare: &prepare, done: &done };
+            let device = Immediate::default();
+            let mut times: Vec<f64> = (0..if count == 1 { 101 } else { 9 })
+                .map(|_| {
+                    let start = Instant::now();
+                    batch::run(&device, &batch, threads.pool()).expect("nothing can fail");
+                    start.elapsed().as_secs_f64() * 1e6
+                })
+                .collect();
+            times.sort_by(f64::total_cmp);
+            let (median, least) = (times[times.len() / 2], times[0]);
+            let each = median / count as f64;
+            say(&format!(
+                "{name} x {count} on {} threads: host {median:.1} us (least {least:.1}), {each:.2} each",
+                threads.count()
+            ));
         }
     }
 }
