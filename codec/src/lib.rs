@@ -91,7 +91,7 @@
 //!
 //! - **Any bytes** end in samples that are right or in an [`Error`] that says what and where: no panic, no hang, no wrong
 //!   picture. Samples have 1 to 31 bits; 5/3 is exact, and 9/7 rounds what is computed in `f32` up to 16 bits and in `f64`
-//!   beyond.
+//!   beyond. Above 26 bits, with 9/7 above 16, coefficients take eight bytes and plain code; 32 to 38 bits are refused by name.
 //! - **Memory** is bounded by [`Limits`] before it is taken.
 //! - **No global state**: working memory belongs to a [`Decoder`] or an [`Encoder`], which any number of threads may share.
 //! - **No unsafe code** outside the files for vector instructions and for CUDA. Every vector routine has a twin in plain Rust

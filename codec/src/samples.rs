@@ -75,6 +75,33 @@ macro_rules! each {
 }
 pub(crate) use each;
 
+/// What can be said of a [`Samples`] or [`SamplesMut`] (`$kind`) whatever it holds.
+macro_rules! described {
+    ($kind:ident) => {
+        /// The numeric type held.
+        pub fn kind(&self) -> SampleType {
+            match self {
+                $kind::U8(_) => SampleType::U8,
+                $kind::I8(_) => SampleType::I8,
+                $kind::U16(_) => SampleType::U16,
+                $kind::I16(_) => SampleType::I16,
+                $kind::U32(_) => SampleType::U32,
+                $kind::I32(_) => SampleType::I32,
+            }
+        }
+
+        /// How many samples are held.
+        pub fn len(&self) -> usize {
+            each!($kind, self, v => v.len())
+        }
+
+        /// Whether there is no sample.
+        pub fn is_empty(&self) -> bool {
+            self.len() == 0
+        }
+    };
+}
+
 impl Samples {
     /// `len` zero samples of the given type. The caller has checked `len` against its limits.
     pub fn zeros(kind: SampleType, len: usize) -> Self {
@@ -88,27 +115,7 @@ impl Samples {
         }
     }
 
-    /// The numeric type held.
-    pub fn kind(&self) -> SampleType {
-        match self {
-            Self::U8(_) => SampleType::U8,
-            Self::I8(_) => SampleType::I8,
-            Self::U16(_) => SampleType::U16,
-            Self::I16(_) => SampleType::I16,
-            Self::U32(_) => SampleType::U32,
-            Self::I32(_) => SampleType::I32,
-        }
-    }
-
-    /// How many samples are held.
-    pub fn len(&self) -> usize {
-        each!(Samples, self, v => v.len())
-    }
-
-    /// Whether there is no sample.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
+    described!(Samples);
 
     /// The samples as bytes in the machine's own byte order.
     pub fn as_bytes(&self) -> &[u8] {
@@ -148,27 +155,7 @@ macro_rules! map_mut {
 }
 
 impl<'a> SamplesMut<'a> {
-    /// The numeric type held.
-    pub fn kind(&self) -> SampleType {
-        match self {
-            Self::U8(_) => SampleType::U8,
-            Self::I8(_) => SampleType::I8,
-            Self::U16(_) => SampleType::U16,
-            Self::I16(_) => SampleType::I16,
-            Self::U32(_) => SampleType::U32,
-            Self::I32(_) => SampleType::I32,
-        }
-    }
-
-    /// How many samples are held.
-    pub fn len(&self) -> usize {
-        each!(SamplesMut, self, v => v.len())
-    }
-
-    /// Whether there is no sample.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
+    described!(SamplesMut);
 
     /// The samples of a range.
     ///
