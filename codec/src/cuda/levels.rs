@@ -5,8 +5,12 @@ use lightbox_kernels::abi::{DwtJob, OutputJob, TileJob};
 use lightbox_kernels::device::{Finish, LastLevel, Synthesis};
 
 use super::jobs::{Lister, Placed, take};
-use super::part::Form;
+use super::part::{Form, Size};
 use crate::plan::DecodePlan;
+
+/// Pairs of rows of a wavelet strip.
+const LOW_STRIP: u32 = 4;
+const HIGH_STRIP: u32 = 16;
 
 /// What the last stage of a component begins with.
 #[derive(Clone, Copy)]
@@ -132,4 +136,19 @@ fn synthesis(dwt: &DwtJob, bands: [Placed; 4]) -> Synthesis {
         strides: bands.map(|b| b.stride),
         ..Synthesis::default()
     }
+}
+
+/// A level of a part that begins at `start`.
+pub(super) fn moved(job: &Synthesis, start: &Size) -> Synthesis {
+    let from = start.samples as u32;
+    Synthesis { bands: job.bands.map(|b| b.wrapping_add(from)), out: job.out.wrapping_add(from), ..*job }
+}
+
+/// Thread blocks for each of many levels, and the pairs of rows of a strip. Low strips are soon done, high ones repeat fewer rows:
+/// those where there are enough to fill the device.
+pub(super) fn strips<T>(all: &[T], level: impl Fn(&T) -> &Synthesis, reversible: bool, multiprocessors: u32) -> (u32, u32) {
+    let blocks = |pairs| all.iter().map(|job| level(job).blocks(reversible, pairs)).max().unwrap_or(0);
+    let fills = blocks(HIGH_STRIP) as usize * all.len() >= 8 * multiprocessors as usize;
+    let pairs = if fills { HIGH_STRIP } else { LOW_STRIP };
+    (blocks(pairs), pairs)
 }

@@ -5,6 +5,7 @@ use lightbox_kernels::device::{CodedBlock, Finish, Kernel, LastLevel, Synthesis}
 use rayon::prelude::*;
 
 use super::arithmetic::Arithmetic;
+use super::levels::{moved, strips};
 use super::pack;
 use super::part::{Form, Part, Size};
 use crate::cpu::block::{BlockError, ht, mq};
@@ -40,9 +41,6 @@ pub(crate) struct Series<'p> {
     pub steps: Vec<Step>,
 }
 
-/// Pairs of rows of a wavelet strip.
-const LOW_STRIP: u32 = 4;
-const HIGH_STRIP: u32 = 16;
 /// Rows of a grid.
 const MOST_ROWS: u32 = 65535;
 /// Jobs of blocks that a thread writes at a time.
@@ -299,21 +297,6 @@ impl<'p> Series<'p> {
         let sorted: std::collections::BTreeMap<_, _> = self.order.iter().zip(status).collect();
         sorted.into_values().copied().collect()
     }
-}
-
-/// A level of a part that begins at `start`.
-fn moved(job: &Synthesis, start: &Size) -> Synthesis {
-    let from = start.samples as u32;
-    Synthesis { bands: job.bands.map(|b| b.wrapping_add(from)), out: job.out.wrapping_add(from), ..*job }
-}
-
-/// Thread blocks for each of many levels, and the pairs of rows of a strip. Low strips are soon done, high ones repeat fewer rows:
-/// those where there are enough to fill the device.
-fn strips<T>(all: &[T], level: impl Fn(&T) -> &Synthesis, reversible: bool, multiprocessors: u32) -> (u32, u32) {
-    let blocks = |pairs| all.iter().map(|job| level(job).blocks(reversible, pairs)).max().unwrap_or(0);
-    let fills = blocks(HIGH_STRIP) as usize * all.len() >= 8 * multiprocessors as usize;
-    let pairs = if fills { HIGH_STRIP } else { LOW_STRIP };
-    (blocks(pairs), pairs)
 }
 
 /// What is wrong with a block, in words.
