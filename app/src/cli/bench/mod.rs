@@ -60,11 +60,7 @@ impl Settings {
         if backend != Backend::Cuda && (args.target == Place::Device || args.gpus.is_some()) {
             return Err(Failure::new("--target device and --gpus are about GPUs; add --backend cuda"));
         }
-        let gpus = args.gpus.unwrap_or(1);
-        if gpus > 1 {
-            return Err(Failure::new(format_args!("a decoder uses one GPU, and --gpus asks for {gpus}; leave it out")));
-        }
-        let threads = args.threads.unwrap_or_else(machine::cores);
+        let (threads, gpus) = (args.threads.unwrap_or_else(machine::cores), args.gpus.unwrap_or(1));
         Ok(Self { threads, backend, gpus, target: args.target, region: args.region, reduce: args.reduce })
     }
 
@@ -82,8 +78,8 @@ impl fmt::Display for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.gpus(), self.target) {
             (None, _) => write!(f, "{} threads", self.threads),
-            (Some(gpus), Place::Host) => write!(f, "{gpus} GPU, pixels fetched to the host"),
-            (Some(gpus), Place::Device) => write!(f, "{gpus} GPU, pixels left there"),
+            (Some(gpus), Place::Host) => write!(f, "GPUs: {gpus}, pixels fetched to the host"),
+            (Some(gpus), Place::Device) => write!(f, "GPUs: {gpus}, pixels left there"),
         }
     }
 }
@@ -95,9 +91,9 @@ impl Bench {
             rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("bench-{i}")).build().map_err(|e| {
                 Failure::new(format_args!("{threads} threads could not be started: {e}; ask for fewer with --threads"))
             })?;
-        let decoder = |threads| decode::decoder(settings.backend, Some(threads));
+        let decoder = |threads| decode::decoder(settings.backend, Some(threads))?.gpus(settings.gpus).map_err(Failure::new);
         let (whole, single) = (decoder(threads)?, decoder(1)?);
-        let meter = settings.gpus().and_then(|gpus| Meter::open(&cuda::uuids().ok()?[..gpus]));
+        let meter = settings.gpus().and_then(|gpus| Meter::open(cuda::uuids().ok()?.get(..gpus)?));
         Ok(Self { settings, pool, whole, single, meter })
     }
 
