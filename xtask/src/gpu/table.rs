@@ -33,17 +33,17 @@ impl Table {
     pub fn text(&self) -> String {
         let mut text =
             format!("{}\nhost bytes to pixels on the device, ms for an image: medians (10th to 90th percentile)\n\n", self.device);
-        let _ = writeln!(text, "{:<22}{:>28}{:>28}{:>8}{:>11}", "work", "Lightbox", "nvJPEG2000", "ratio", "mJ/image");
+        let _ = writeln!(text, "{:<22}{:>30}{:>30}{:>8}{:>11}", "work", "Lightbox", "nvJPEG2000", "ratio", "mJ/image");
         let times = |row: &Row| format!("{:.4} ({:.4} to {:.4})", row.times.median, row.times.p10, row.times.p90);
         for row in &self.ours {
             let peer = self.peer(&row.work);
             let ratio = peer.map_or("-".into(), |peer| format!("{:.2}", peer.times.median / row.times.median));
             let energy = row.times.joules.map_or("-".into(), |joules| format!("{:.3}", joules * 1e3));
             let theirs = peer.map_or("-".into(), times);
-            let _ = writeln!(text, "{:<22}{:>28}{theirs:>28}{ratio:>8}{energy:>11}", row.work.name(), times(row));
+            let _ = writeln!(text, "{:<22}{:>30}{theirs:>30}{ratio:>8}{energy:>11}", row.work.name(), times(row));
         }
         for row in self.peer.iter().filter(|row| !self.ours.iter().any(|ours| ours.work == row.work)) {
-            let _ = writeln!(text, "{:<22}{:>28}{:>28}{:>8}{:>11}", row.work.name(), "not decoded", times(row), "-", "-");
+            let _ = writeln!(text, "{:<22}{:>30}{:>30}{:>8}{:>11}", row.work.name(), "not decoded", times(row), "-", "-");
         }
         text
     }
