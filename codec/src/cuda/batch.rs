@@ -1,9 +1,10 @@
-//! Many images on one device, cut in series. Each slot of the device has a thread that takes one series after the other: it plans
-//! and packs on the processor's threads, starts the series and waits for it. What one slot waits for is the others' time, so that
-//! planning, copies and kernels overlap.
+//! Many images on one device, cut in series. Drivers take one series after the other: a driver plans and packs it, starts it, and
+//! only then waits for the one that it started before. What one driver waits for is the others' time, so that planning, copies and
+//! kernels overlap. Where there are series enough each driver is one of the processor's threads and does all by itself, which
+//! takes no agreement between threads; few drivers have the help of all threads with each series.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use rayon::prelude::*;
 
@@ -39,12 +40,16 @@ pub(super) trait Device: Sync {
     /// Most bytes of device memory of all series that are under way.
     fn budget(&self) -> u64;
 
-    /// Runs a series in a slot where none is under way, and waits for it. Where `alone`, none is under way in any slot, and the
-    /// memory that the others hold is given back first. `left` is given what the series leaves.
+    /// Starts a series in a slot where none is under way. Where `alone`, none is under way in any slot, and the memory that the
+    /// others hold is given back first.
     ///
     /// # Errors
-    /// In any case nothing is under way in the slot any more.
-    fn run<R>(&self, run: Running, left: impl FnOnce(Left) -> R) -> Result<R, Failure>;
+    /// Then nothing is under way in the slot.
+    fn start(&self, running: Running) -> Result<(), Failure>;
+
+    /// Waits for the series of a slot; where others have work meanwhile (`patient`), the processor's time is theirs. `left` is
+    /// given what the series leaves.
+    fn finish<R>(&self, slot: usize, patient: bool, left: impl FnOnce(Left) -> R) -> Result<R, Failure>;
 }
 
 /// A series in its slot.
@@ -54,8 +59,6 @@ pub(super) struct Running<'r, 'p> {
     pub slot: usize,
     pub output: Output,
     pub alone: bool,
-    /// Whether other slots have work meanwhile: then the processor's time is theirs while this one waits.
-    pub shared: bool,
     pub pool: Option<&'r rayon::ThreadPool>,
 }
 
@@ -76,6 +79,9 @@ pub(super) struct Left<'l> {
     pub output: &'l [u8],
 }
 
+/// Makes something of an image, with the help of threads if it is given any.
+pub(crate) type ByImage<'b, T> = dyn Fn(usize, Option<&rayon::ThreadPool>) -> T + Sync + 'b;
+
 /// Images for a device.
 pub(super) struct Batch<'b, 'p> {
     /// Their numbers, which the other fields speak of.
@@ -84,8 +90,8 @@ pub(super) struct Batch<'b, 'p> {
     pub coded: &'b (dyn Fn(usize) -> u64 + Sync),
     /// Whether the output is kept on the device.
     pub keep: bool,
-    /// Makes the part of an image.
-    pub prepare: &'b (dyn Fn(usize) -> Result<Part<'p>, Refusal> + Sync),
+    /// Makes the part of an image, with the help of threads if it is given any.
+    pub prepare: &'b ByImage<'b, Result<Part<'p>, Refusal>>,
     /// Is told of each image, in any order and on any thread, what became of it.
     pub done: &'b (dyn Fn(usize, Result<Landed<'_, 'p>, Refusal>) + Sync),
 }
@@ -115,56 +121,67 @@ impl<'p> Landed<'_, 'p> {
     }
 }
 
-/// Series that a batch is cut in, where their size allows: the first one's planning and the last one's run overlap with nothing.
-const SERIES: u64 = 12;
-/// Coded bytes of a series: fewer do not fill a device, more do not make it faster.
-const LEAST_CODED: u64 = 3 << 20;
+/// Series for each thread: while one runs on the device the next is made.
+const SERIES: usize = 2;
+/// Coded bytes of a series: fewer do not fill a device's share, more do not make it faster.
+const LEAST_CODED: u64 = 1 << 20;
 const MOST_CODED: u64 = 24 << 20;
+/// Drivers that have enough to do without help, and how many there are where they do not.
+const MANY: usize = 8;
+const HELPED: usize = 4;
+/// Slots of a driver: of the series that it makes, and of the one that it waits for.
+const SLOTS: usize = 2;
 
 /// Runs a batch. Then nothing is under way; images that [`Batch::done`] was not told of have not been run.
 ///
 /// # Errors
 /// [`Failure::Lost`] alone.
 pub(super) fn run<D: Device>(device: &D, batch: &Batch, pool: Option<&rayon::ThreadPool>) -> Result<(), Failure> {
-    let cuts = cut(batch);
-    let slots = device.slots().min(cuts.len());
+    let threads = pool.map_or(1, rayon::ThreadPool::current_num_threads);
+    let cuts = cut(batch, SERIES * threads);
+    let most = (device.slots() / SLOTS).min(cuts.len());
+    let by_itself = most > 1 && most >= MANY.min(threads / 2);
+    let drivers = most.min(if by_itself { threads } else { HELPED });
     let run = Run {
         device,
         batch,
-        pool,
-        threads: slots as u32,
+        pool: pool.filter(|_| !by_itself),
+        drivers,
         next: AtomicUsize::new(0),
         started: AtomicUsize::new(0),
         alone: RwLock::new(()),
-        lost: Mutex::new(None),
     };
-    let drive = |slot: usize| {
-        while let Some(images) = cuts.get(run.next.fetch_add(1, Ordering::Relaxed)) {
-            if let Err(failure) = run.images(slot, images) {
-                run.next.store(cuts.len(), Ordering::Relaxed);
-                *run.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
-            }
+    let lost = Mutex::new(None);
+    let drive = |driver: usize| {
+        if let Err(failure) = run.drive(driver, &cuts) {
+            // Nobody begins another series.
+            run.next.store(cuts.len(), Ordering::Relaxed);
+            *lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
         }
     };
-    match slots {
-        0 => {}
-        1 => drive(0),
-        slots => std::thread::scope(|scope| {
-            (1..slots).for_each(|slot| drop(scope.spawn(move || drive(slot))));
+    match (drivers, pool) {
+        (0, _) => {}
+        (1, _) => drive(0),
+        (_, Some(pool)) if by_itself => pool.in_place_scope(|scope| {
+            (0..drivers).for_each(|driver| scope.spawn(move |_| drive(driver)));
+        }),
+        _ => std::thread::scope(|scope| {
+            (1..drivers).for_each(|driver| drop(scope.spawn(move || drive(driver))));
             drive(0);
         }),
     }
-    run.lost.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+    lost.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }
 
-/// Cuts the images of a batch in runs of about equal size.
-fn cut<'b>(batch: &Batch<'b, '_>) -> Vec<&'b [usize]> {
+/// Cuts the images of a batch in about `count` runs of about equal size.
+fn cut<'b>(batch: &Batch<'b, '_>, count: usize) -> Vec<&'b [usize]> {
     let whole: u64 = batch.images.iter().map(|&n| (batch.coded)(n)).sum();
-    let enough = (whole / SERIES).clamp(LEAST_CODED, MOST_CODED);
+    let enough = (whole / count as u64).clamp(LEAST_CODED, MOST_CODED);
     let (mut cuts, mut first, mut bytes) = (Vec::new(), 0, 0);
     for (n, &image) in batch.images.iter().enumerate() {
+        // What is over half is another run's.
         let more = (batch.coded)(image);
-        if n > first && bytes + more > enough {
+        if n > first && bytes + more / 2 > enough {
             cuts.push(&batch.images[first..n]);
             (first, bytes) = (n, 0);
         }
@@ -207,68 +224,109 @@ impl<'p> Cut<'p> {
 struct Run<'r, 'b, 'p, D> {
     device: &'r D,
     batch: &'r Batch<'b, 'p>,
+    /// The threads that help each driver.
     pool: Option<&'r rayon::ThreadPool>,
-    /// Threads that drive slots.
-    threads: u32,
+    drivers: usize,
     /// The next of the runs that the images are cut in.
     next: AtomicUsize,
     /// Series started.
     started: AtomicUsize,
     /// Held by every series, and by one for which there is no memory beside others for itself.
     alone: RwLock<()>,
-    /// Why the device is of no more use.
-    lost: Mutex<Option<Failure>>,
+}
+
+/// A driver and the series that it has under way.
+struct Driver<'a, 'p> {
+    /// The slot of the next series.
+    slot: usize,
+    under_way: Option<UnderWay<'a, 'p>>,
+}
+
+/// A series that has been started.
+struct UnderWay<'a, 'p> {
+    images: Vec<usize>,
+    series: Series<'p>,
+    number: usize,
+    slot: usize,
+    _shared: RwLockReadGuard<'a, ()>,
 }
 
 impl<'p, D: Device> Run<'_, '_, 'p, D> {
-    /// Plans images and runs them, in one series if their size allows.
-    fn images(&self, slot: usize, images: &[usize]) -> Result<(), Failure> {
-        let prepare = |&image: &usize| (self.batch.prepare)(image);
+    /// Takes one run of images after the other.
+    fn drive(&self, driver: usize, cuts: &[&[usize]]) -> Result<(), Failure> {
+        let mut driver = Driver { slot: SLOTS * driver, under_way: None };
+        let mut result = Ok(());
+        while let Some(images) = cuts.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            result = self.images(&mut driver, images);
+            if result.is_err() {
+                break;
+            }
+        }
+        // Nothing is left under way, whatever has failed.
+        result.and(self.finish(&mut driver))
+    }
+
+    /// Plans images and starts them, in one series if their size allows.
+    fn images<'a>(&'a self, driver: &mut Driver<'a, 'p>, images: &[usize]) -> Result<(), Failure> {
+        let prepare = |&image: &usize| (self.batch.prepare)(image, self.pool);
         let parts: Vec<Result<Part<'p>, Refusal>> = match self.pool {
             Some(pool) if images.len() > 1 => pool.install(|| images.par_iter().map(prepare).collect()),
             _ => images.iter().map(prepare).collect(),
         };
-        // As many series as there are slots, and the outputs that are kept.
-        let most = self.device.budget() / (self.device.slots() as u64 + 1);
         let mut cut = Cut::default();
         for (&image, part) in images.iter().zip(parts) {
             match part {
                 Err(refusal) => (self.batch.done)(image, Err(refusal)),
                 Ok(part) => {
-                    if !cut.size.followed_by(&part.size).fits() || cut.device_bytes + part.device_bytes() > most {
-                        self.series(slot, std::mem::take(&mut cut), most)?;
+                    if !cut.size.followed_by(&part.size).fits() || cut.device_bytes + part.device_bytes() > self.most() {
+                        self.series(driver, std::mem::take(&mut cut))?;
                     }
                     cut.push(image, part);
                 }
             }
         }
-        self.series(slot, cut, most)
+        self.series(driver, cut)
     }
 
-    /// Runs images as a series. Where there is no memory for it, it is run alone, then in halves; an image that is too large even
-    /// alone is declined.
-    fn series(&self, slot: usize, cut: Cut<'p>, most: u64) -> Result<(), Failure> {
-        if cut.parts.is_empty() {
-            return Ok(());
-        }
-        let mut alone = cut.device_bytes > most;
+    /// Most bytes of a series: each slot has as many, and the outputs that are kept.
+    fn most(&self) -> u64 {
+        self.device.budget() / (SLOTS * self.drivers.max(1) + 1) as u64
+    }
+
+    /// Starts images as a series, then waits for the one before. Where there is no memory for it, it is run alone, then in halves;
+    /// an image that is too large even alone is declined.
+    fn series<'a>(&'a self, driver: &mut Driver<'a, 'p>, cut: Cut<'p>) -> Result<(), Failure> {
+        let mut alone = cut.device_bytes > self.most();
         let mut cuts = vec![cut];
-        while let Some(mut cut) = cuts.pop() {
+        while let Some(mut cut) = cuts.pop().filter(|cut| !cut.parts.is_empty()) {
             let (mut shared, mut exclusive) = (None, None);
-            match alone {
-                true => exclusive = Some(self.alone.write().unwrap_or_else(PoisonError::into_inner)),
-                false => shared = Some(self.alone.read().unwrap_or_else(PoisonError::into_inner)),
+            if alone {
+                self.finish(driver)?;
+                exclusive = Some(self.alone.write().unwrap_or_else(PoisonError::into_inner));
+            } else {
+                // A driver that holds on to a series may not wait for one that wants to be alone.
+                shared = self.alone.try_read().ok();
+                if shared.is_none() {
+                    self.finish(driver)?;
+                    shared = Some(self.alone.read().unwrap_or_else(PoisonError::into_inner));
+                }
             }
             // Its share of the device: how many blocks a warp takes depends on what else there is to do.
-            let share = if alone { 1 } else { self.threads.max(1) };
+            let share = if alone { 1 } else { self.drivers.max(1) as u32 };
             let series = Series::new(cut.parts, self.device.multiprocessors().div_ceil(share));
-            let number = self.started.fetch_add(1, Ordering::Relaxed);
+            let (slot, number) = (driver.slot, self.started.fetch_add(1, Ordering::Relaxed));
             let output = if self.batch.keep { Output::Kept(number) } else { Output::Host };
-            let running = Running { series: &series, slot, output, alone, shared: self.threads > 1, pool: self.pool };
-            let ran = self.device.run(running, |left| self.tell(&cut.images, &series, number, left));
-            drop((shared.take(), exclusive.take()));
-            match ran {
-                Ok(()) => {}
+            match self.device.start(Running { series: &series, slot, output, alone, pool: self.pool }) {
+                Ok(()) => match shared {
+                    Some(shared) => {
+                        driver.slot ^= 1;
+                        let started = UnderWay { images: cut.images, series, number, slot, _shared: shared };
+                        if let Some(before) = driver.under_way.replace(started) {
+                            self.end(before)?;
+                        }
+                    }
+                    None => self.tell_of(&cut.images, &series, number, slot)?,
+                },
                 Err(Failure::Memory(why)) => {
                     cut.parts = series.into_parts();
                     match (alone, cut.parts.len()) {
@@ -280,8 +338,23 @@ impl<'p, D: Device> Run<'_, '_, 'p, D> {
                 }
                 Err(lost) => return Err(lost),
             }
+            drop(exclusive);
         }
         Ok(())
+    }
+
+    /// Waits for what a driver has under way.
+    fn finish(&self, driver: &mut Driver<'_, 'p>) -> Result<(), Failure> {
+        driver.under_way.take().map_or(Ok(()), |series| self.end(series))
+    }
+
+    fn end(&self, UnderWay { images, series, number, slot, .. }: UnderWay<'_, 'p>) -> Result<(), Failure> {
+        self.tell_of(&images, &series, number, slot)
+    }
+
+    /// Waits for a series and tells of its images.
+    fn tell_of(&self, images: &[usize], series: &Series<'p>, number: usize, slot: usize) -> Result<(), Failure> {
+        self.device.finish(slot, self.drivers > 1, |left| self.tell(images, series, number, left))
     }
 
     /// Tells of the images of a series that has been run.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
-use super::batch::{self, Batch, Failure, Landed};
+use super::batch::{self, Batch, ByImage, Failure, Landed};
 use super::external::{Handle, SharedBuffer};
 use super::gpu::{self, Gpu};
 use super::memory::DeviceRows;
@@ -126,7 +126,7 @@ impl Engine {
         let count = plans.len();
         let (plans, targets): (Vec<_>, Vec<_>) =
             plans.iter_mut().map(|(plan, target)| ((*plan, form(target)), Mutex::new(target))).unzip();
-        let planned = |n: usize| Ok((Cow::Borrowed(plans[n].0), plans[n].1));
+        let planned = |n: usize, _: Option<&rayon::ThreadPool>| Ok((Cow::Borrowed(plans[n].0), plans[n].1));
         let coded = |n: usize| plans[n].0.coded_bytes();
         let request = Request { count, coded: &coded, one_device: !free, keep: false, planned: &planned };
         self.batch(&request, pool, |n, landed| {
@@ -168,8 +168,8 @@ impl Engine {
         let declined = Mutex::new(None);
         if let Ok(gpus) = &mut state.gpus {
             let used = if one_device { 1 } else { gpus.len().min(count) };
-            let prepare = |n: usize| {
-                let part = || planned(n).and_then(|(plan, form)| Part::new(plan, form, pool));
+            let prepare = |n: usize, pool: Option<&rayon::ThreadPool>| {
+                let part = || planned(n, pool).and_then(|(plan, form)| Part::new(plan, form, pool));
                 guarded(|| Ok(part())).unwrap_or_else(|error| Err(error.into()))
             };
             let run = |(number, gpu): (usize, &mut Gpu)| {
@@ -230,7 +230,7 @@ pub(crate) struct Request<'r, 'p> {
     /// Whether pixels without an address stay on the devices.
     pub keep: bool,
     /// Plans an image.
-    pub planned: &'r (dyn Fn(usize) -> Planned<'p> + Sync),
+    pub planned: &'r ByImage<'r, Planned<'p>>,
 }
 
 fn form(target: &Target) -> Form {

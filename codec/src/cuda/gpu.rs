@@ -16,8 +16,9 @@ use super::tables;
 
 /// The part of the device's memory that decoding may take: the rest is for pictures and for other programs.
 const SHARE: f64 = 0.5;
-/// Series under way: while one is planned another is copied and a third computed; a fourth makes up for what is uneven.
-const SLOTS: usize = 4;
+/// Most series under way, and bytes of the budget for each: a small device has fewer.
+const SLOTS: u64 = 32;
+const SLOT_BYTES: u64 = 512 << 20;
 
 /// A device that runs launch series.
 pub(crate) struct Gpu {
@@ -107,7 +108,8 @@ impl Gpu {
         unsafe { result::memcpy_htod_sync(address, &words) }?;
         let multiprocessors = context.attribute(sys::CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)? as u32;
         let budget = (context.total_mem()? as f64 * SHARE) as u64;
-        let slots = (0..SLOTS).map(|_| Slot::new(&context).map(Mutex::new)).collect::<Result<_, _>>()?;
+        let slots =
+            (0..(budget / SLOT_BYTES).clamp(4, SLOTS)).map(|_| Slot::new(&context).map(Mutex::new)).collect::<Result<_, _>>()?;
         Ok(Self {
             #[cfg(test)]
             foreign: Buffer::new(&context),
@@ -185,28 +187,34 @@ impl Device for Gpu {
         self.budget
     }
 
-    fn run<R>(&self, run: Running, left: impl FnOnce(Left) -> R) -> Result<R, Failure> {
-        let Running { series, output, alone, pool, .. } = run;
+    fn start(&self, running: Running) -> Result<(), Failure> {
+        let Running { series, output, alone, pool, .. } = running;
         if alone {
             self.slots.iter().for_each(|slot| lock(slot).release());
         }
         let bytes = series.size.output as usize;
         let kept = match output {
-            // What is kept has as much as a slot; a series that runs alone has what is left.
-            Output::Kept(number) if !alone => Some(self.keep(number, bytes, self.budget / (self.slots.len() as u64 + 1))?),
-            Output::Kept(number) => Some(self.keep(number, bytes, self.budget)?),
+            // What is kept beside series has a quarter; a series that runs alone has what is left.
+            Output::Kept(number) => Some(self.keep(number, bytes, if alone { self.budget } else { self.budget / 4 })?),
             Output::Host => None,
         };
-        let mut slot = lock(&self.slots[run.slot]);
+        let mut slot = lock(&self.slots[running.slot]);
         if alone {
             let held: u64 = lock(&self.kept).iter().map(Buffer::held).sum();
             within(slot.held_for(series, kept.is_none()) + held, self.budget)?;
         }
         let started = slot.start(&self.kernels, series, kept, pool);
-        // What has been started of it may still use the memory. A device that is lost has nothing left to wait for.
-        let ended = slot.wait(run.shared);
-        started?;
-        ended?;
+        if started.is_err() {
+            // What has been started of it may still use the memory. A device that is lost has nothing left to wait for.
+            let _ = slot.wait(false);
+        }
+        started
+    }
+
+    fn finish<R>(&self, slot: usize, patient: bool, left: impl FnOnce(Left) -> R) -> Result<R, Failure> {
+        let mut slot = lock(&self.slots[slot]);
+        self.kernels.context.bind_to_thread()?;
+        slot.wait(patient)?;
         Ok(left(slot.left()?))
     }
 }

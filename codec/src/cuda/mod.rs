@@ -1,9 +1,9 @@
-//! The NVIDIA GPU: runs decode plans, one or many in one launch series.
+//! NVIDIA GPUs: run decode plans, many side by side in launch series.
 //!
-//! [`part`], [`jobs`], [`levels`] and [`arithmetic`] turn a plan into jobs of the kernels, [`series`] puts parts side by side and lists the launches, [`pack`]
-//! lays out the coded bytes. [`batch`] plans many images ahead and cuts them in series, [`gpu`] runs these, each in a [`slot`].
-//! [`engine`] decides what is run and what is left to the CPU. All but `gpu`, `slot` and `buffer` is plain data: where there is
-//! no GPU, an emulator runs the same batches in the tests.
+//! [`part`], [`jobs`], [`levels`] and [`arithmetic`] turn a plan into jobs of the kernels; [`runs`] says which coded bytes go over
+//! and [`pack`] copies them; [`series`] puts parts side by side and lists the launches. [`batch`] cuts many images in series that
+//! overlap, [`gpu`] runs these, each in a [`slot`]. [`engine`] decides what is run and what is left to the CPU. All but `gpu`,
+//! `slot`, `buffer` and `external` is plain data: where there is no GPU, an emulator runs the same batches in the tests.
 
 mod arithmetic;
 mod batch;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{MutexGuard, OnceLock};
 
+use super::batch::ByImage;
 use super::engine::{Engine, Request, State, copy_rows};
 use super::part::Form;
 use crate::decoder::{Interleaved, Layout, layout};
@@ -30,13 +31,13 @@ impl Engine {
         &self,
         count: usize,
         coded: &(dyn Fn(usize) -> u64 + Sync),
-        plan: impl Fn(usize) -> Result<DecodePlan<'p>, Error> + Sync,
+        plan: &ByImage<'_, Result<DecodePlan<'p>, Error>>,
         pool: Option<&rayon::ThreadPool>,
     ) -> Result<Resident<'_>, Error> {
         let mut state = self.lock();
         let devices = state.gpus.as_ref().map_err(|why| Error::Device { why: why.clone() })?.len();
         let pictures: Vec<OnceLock<Result<Picture, Error>>> = (0..count).map(|_| OnceLock::new()).collect();
-        let planned = |n: usize| Ok((Cow::Owned(plan(n)?), Form::Interleaved));
+        let planned = |n: usize, pool: Option<&rayon::ThreadPool>| Ok((Cow::Owned(plan(n, pool)?), Form::Interleaved));
         let request = Request { count, coded, one_device: false, keep: true, planned: &planned };
         let outcomes = self.run_batch(&mut state, &request, pool, |n, device, landed| {
             let picture = layout(landed.plan()).map(|layout| Picture {

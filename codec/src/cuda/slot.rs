@@ -115,6 +115,8 @@ impl Slot {
         pool: Option<&rayon::ThreadPool>,
     ) -> Result<Launch, Failure> {
         kernels.context.bind_to_thread()?;
+        // A driver that has failed may have left something under way that uses the memory.
+        self.stream.synchronize()?;
         let size = &series.size;
         let launch = Launch {
             input: self.input.reserve(series.input_bytes())?,
@@ -151,9 +153,9 @@ impl Slot {
     }
 
     /// Waits until nothing is under way: awake, or where the processor is wanted for something else, looking now and then.
-    pub fn wait(&self, asleep: bool) -> Result<(), DriverError> {
+    pub fn wait(&self, patient: bool) -> Result<(), DriverError> {
         // SAFETY: the stream lives as long as this value.
-        while asleep && unsafe { sys::cuStreamQuery(self.stream.cu_stream()) } == sys::CUresult::CUDA_ERROR_NOT_READY {
+        while patient && unsafe { sys::cuStreamQuery(self.stream.cu_stream()) } == sys::CUresult::CUDA_ERROR_NOT_READY {
             std::thread::sleep(LOOK);
         }
         self.stream.synchronize()

@@ -34,17 +34,11 @@ impl Decoder {
     /// [`Error::Device`] where there is no GPU, or it was lost. An image for which there was no memory is an error of its own.
     pub fn decode_resident(&self, images: &[(&[u8], DecodeRequest)], limits: &Limits) -> Result<Resident<'_>, Error> {
         let engine = self.cuda.as_ref().map_err(|why| Error::Device { why: why.clone() })?;
-        let pool = self.pool_within(images.len());
-        let plan = |n: usize| match plan(pool, &images[n], limits)? {
+        let plan = |n: usize, pool: Option<&rayon::ThreadPool>| match plan(pool, &images[n], limits)? {
             plan if plan.in_order() => Ok(plan),
             _ => Err(Error::request("components left out of a colour transform, or in another order")),
         };
-        engine.resident(images.len(), &|n| coded(&images[n]), plan, self.threads.pool())
-    }
-
-    /// The threads that planning one of many images may use: where there are more images than threads, each has one.
-    fn pool_within(&self, images: usize) -> Option<&rayon::ThreadPool> {
-        self.threads.pool().filter(|_| images < self.threads.count())
+        engine.resident(images.len(), &|n| coded(&images[n]), &plan, self.threads.pool())
     }
 
     /// What a GPU makes of images; nothing of those that the CPU is to decode.
@@ -55,8 +49,7 @@ impl Decoder {
         limits: &Limits,
     ) -> Vec<Option<Result<Interleaved, Error>>> {
         let pictures: Vec<OnceLock<Interleaved>> = images.iter().map(|_| OnceLock::new()).collect();
-        let pool = self.pool_within(images.len());
-        let planned = |n: usize| {
+        let planned = |n: usize, pool: Option<&rayon::ThreadPool>| {
             let plan = plan(pool, &images[n], limits)?;
             layout(&plan)?;
             match plan.in_order() {

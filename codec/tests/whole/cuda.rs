@@ -126,10 +126,18 @@ fn many_images_at_once_are_as_one_by_one() {
         images.extend(coded.iter().map(|c| (&c[..], DecodeRequest { reduction: round % 3, ..DecodeRequest::default() })));
         images.push((&damaged, DecodeRequest::default()));
     }
-    let results = gpu.decode_many(&images, &Limits::default());
-    for ((coded, request), result) in images.iter().zip(results) {
-        let expected = cpu.decode_interleaved(coded, request, &Limits::default());
-        assert!(result == expected, "{:?} and {:?}", result.err(), expected.err());
+    let expected: Vec<_> =
+        images.iter().map(|(coded, request)| cpu.decode_interleaved(*coded, request, &Limits::default())).collect();
+    let mut gpu = gpu;
+    for count in [1, 2] {
+        gpu = match gpu.gpus(count) {
+            Ok(gpu) => gpu,
+            Err(why) => return say(&format!("SKIPPED many images on {count} GPUs: {why}")),
+        };
+        for (result, expected) in gpu.decode_many(&images, &Limits::default()).iter().zip(&expected) {
+            assert!(result == expected, "on {count} GPUs: {:?} and {:?}", result.as_ref().err(), expected.as_ref().err());
+        }
+        say(&format!("{}: {} images side by side as one by one", gpu.description(), images.len()));
     }
 }
 

@@ -24,8 +24,8 @@ impl Gpu {
 
     /// Runs a series. Gives the status of its jobs and its output.
     pub fn run_one(&self, series: &Series) -> Result<(Vec<u32>, Vec<u8>), Failure> {
-        let running = Running { series, slot: 0, output: Output::Host, alone: false, shared: false, pool: None };
-        self.run(running, |left| (left.status.to_vec(), left.output.to_vec()))
+        self.start(Running { series, slot: 0, output: Output::Host, alone: false, pool: None })?;
+        self.finish(0, false, |left| (left.status.to_vec(), left.output.to_vec()))
     }
 
     /// Samples of the last run.

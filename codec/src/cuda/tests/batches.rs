@@ -19,24 +19,26 @@ struct Pretended<F> {
     budget: u64,
     /// Whether a series fails, by its number of images and how many others are under way.
     fails: F,
-    under_way: Mutex<[bool; 3]>,
-    /// Images of each series that was run.
-    ran: Mutex<Vec<usize>>,
+    slots: Mutex<[Option<Ran>; 6]>,
+    /// Images of each series that was started.
+    started: Mutex<Vec<usize>>,
 }
 
 impl<F: Fn(usize, usize) -> Option<Failure> + Sync> Pretended<F> {
     fn new(program: Option<&'static Path>, budget: u64, fails: F) -> Self {
-        Self { program, budget, fails, under_way: Mutex::default(), ran: Mutex::default() }
+        Self { program, budget, fails, slots: Mutex::default(), started: Mutex::default() }
     }
 
-    fn ran(self) -> Vec<usize> {
-        self.ran.into_inner().expect("no test has failed")
+    /// Images of each series, once nothing is under way.
+    fn started(self) -> Vec<usize> {
+        assert!(self.slots.into_inner().expect("no test has failed").iter().all(Option::is_none), "a series is under way");
+        self.started.into_inner().expect("no test has failed")
     }
 }
 
 impl<F: Fn(usize, usize) -> Option<Failure> + Sync> Device for Pretended<F> {
     fn slots(&self) -> usize {
-        3
+        6
     }
 
     fn multiprocessors(&self) -> u32 {
@@ -47,30 +49,31 @@ impl<F: Fn(usize, usize) -> Option<Failure> + Sync> Device for Pretended<F> {
         self.budget
     }
 
-    fn run<R>(&self, run: Running, left: impl FnOnce(Left) -> R) -> Result<R, Failure> {
-        let others = {
-            let mut under_way = self.under_way.lock().expect("no test has failed");
-            let others = under_way.iter().filter(|&&slot| slot).count();
-            assert!(!std::mem::replace(&mut under_way[run.slot], true), "slot {} is not free", run.slot);
-            assert!(!run.alone || others == 0, "a series that is to run alone does not");
-            others
-        };
+    fn start(&self, run: Running) -> Result<(), Failure> {
         let (series, parts) = (run.series, run.series.parts().len());
-        let ran = match (self.program, (self.fails)(parts, others)) {
-            (_, Some(failure)) => Err(failure),
-            (Some(program), None) => Ok(emulator::run(program, series, series.size.output as usize)),
-            (None, None) => Ok(Ran {
+        let mut slots = self.slots.lock().expect("no test has failed");
+        let others = slots.iter().flatten().count();
+        assert!(slots[run.slot].is_none(), "slot {} is not free", run.slot);
+        assert!(!run.alone || others == 0, "a series that is to run alone does not");
+        if let Some(failure) = (self.fails)(parts, others) {
+            return Err(failure);
+        }
+        self.started.lock().expect("no test has failed").push(parts);
+        slots[run.slot] = Some(match self.program {
+            Some(program) => emulator::run(program, series, series.size.output as usize),
+            None => Ran {
                 status: vec![CodedBlock::SOUND; series.blocks()],
                 samples: Vec::new(),
                 output: vec![0; series.size.output as usize],
-            }),
-        };
-        let result = ran.map(|Ran { status, output, .. }| {
-            self.ran.lock().expect("no test has failed").push(parts);
-            left(Left { status: &status, output: &output })
+            },
         });
-        self.under_way.lock().expect("no test has failed")[run.slot] = false;
-        result
+        Ok(())
+    }
+
+    fn finish<R>(&self, slot: usize, _: bool, left: impl FnOnce(Left) -> R) -> Result<R, Failure> {
+        let ran = self.slots.lock().expect("no test has failed")[slot].take();
+        let Ran { status, output, .. } = ran.expect("the slot runs a series");
+        Ok(left(Left { status: &status, output: &output }))
     }
 }
 
@@ -81,10 +84,10 @@ type Told = Vec<Option<Result<Vec<u8>, Refusal>>>;
 fn run(device: &impl Device, images: &[&[u8]], threads: usize) -> (Told, Result<(), Failure>) {
     let (limits, threads) = (Limits::default(), Threads::new(threads));
     let told: Mutex<Told> = Mutex::new(images.iter().map(|_| None).collect());
-    let prepare = |n: usize| {
+    let prepare = |n: usize, pool: Option<&rayon::ThreadPool>| {
         let codestream = crate::codestream::Codestream::parse(images[n], &limits)?;
         let plan = DecodePlan::new(&codestream, &DecodeRequest::default(), &limits)?;
-        Part::new(Cow::Owned(plan), Form::Interleaved, threads.pool())
+        Part::new(Cow::Owned(plan), Form::Interleaved, pool)
     };
     let done = |n: usize, result: Result<Landed, Refusal>| {
         let pixels = result.map(|landed| {
@@ -118,7 +121,7 @@ fn a_batch_in_many_series_equals_the_cpu() {
         images.iter().map(|bytes| cpu.decode_interleaved(bytes, &DecodeRequest::default(), &Limits::default())).collect();
     for threads in [1, 3] {
         // A few images at a time.
-        let device = Pretended::new(Some(program), 2 << 20, |_, _| None);
+        let device = Pretended::new(Some(program), 1 << 20, |_, _| None);
         let (told, result) = run(&device, &images, threads);
         assert_eq!(result, Ok(()));
         for (n, (told, expected)) in told.into_iter().zip(&expected).enumerate() {
@@ -128,7 +131,7 @@ fn a_batch_in_many_series_equals_the_cpu() {
                 (told, _) => panic!("image {n}: {:?}", told.map(|t| t.map(|pixels| pixels.len()))),
             }
         }
-        let ran = device.ran();
+        let ran = device.started();
         assert!(ran.len() > 3, "{ran:?}");
         assert_eq!(ran.iter().sum::<usize>(), images.len() - 1);
     }
@@ -144,7 +147,7 @@ fn without_memory_series_run_alone_then_in_halves() {
     let (told, result) = run(&device, &images, 2);
     assert_eq!(result, Ok(()));
     assert!(told.iter().all(|told| matches!(told, Some(Ok(_)))), "every image is run");
-    let ran = device.ran();
+    let ran = device.started();
     assert!(ran.iter().all(|&parts| parts <= 3) && ran.iter().sum::<usize>() == 13, "{ran:?}");
 
     let device = Pretended::new(None, 1 << 30, |_, _| no_memory());
@@ -170,7 +173,7 @@ fn a_lost_device_ends_a_batch() {
     });
     let (told, result) = run(&device, &images, 3);
     assert_eq!(result, Err(Failure::Lost("gone".into())));
-    let ran: usize = device.ran().iter().sum();
+    let ran: usize = device.started().iter().sum();
     let known = told.iter().flatten().count();
     assert!(told.iter().flatten().all(Result::is_ok), "nothing is told of what was not run");
     assert!(known == ran && ran < images.len(), "{known} of {ran}");

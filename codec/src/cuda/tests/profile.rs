@@ -73,8 +73,7 @@ fn profile() {
 }
 
 /// A device on which a series ends as soon as its input is written.
-#[derive(Default)]
-struct Immediate([Mutex<Vec<u8>>; 4]);
+struct Immediate(Vec<Mutex<(Vec<u8>, usize)>>);
 
 impl Device for Immediate {
     fn slots(&self) -> usize {
@@ -89,13 +88,18 @@ impl Device for Immediate {
         64 << 30
     }
 
-    fn run<R>(&self, Running { series, slot, pool, .. }: Running, left: impl FnOnce(Left) -> R) -> Result<R, Failure> {
-        let mut staging = self.0[slot].lock().expect("nothing fails");
+    fn start(&self, Running { series, slot, pool, .. }: Running) -> Result<(), Failure> {
+        let (staging, blocks) = &mut *self.0[slot].lock().expect("nothing fails");
         if staging.len() < series.input_bytes() {
             staging.resize(series.input_bytes() * 9 / 8, 0);
         }
-        series.write(&mut staging[..series.input_bytes()], pool, |_, _| Ok::<(), Failure>(()))?;
-        Ok(left(Left { status: &vec![u32::MAX; series.blocks()], output: &[] }))
+        *blocks = series.blocks();
+        series.write(&mut staging[..series.input_bytes()], pool, |_, _| Ok(()))
+    }
+
+    fn finish<R>(&self, slot: usize, _: bool, left: impl FnOnce(Left) -> R) -> Result<R, Failure> {
+        let blocks = self.0[slot].lock().expect("nothing fails").1;
+        Ok(left(Left { status: &vec![u32::MAX; blocks], output: &[] }))
     }
 }
 
@@ -112,16 +116,15 @@ fn host() {
             let threads = Threads::new(threads);
             let copies: Vec<Vec<u8>> = (0..count).map(|_| bytes.clone()).collect();
             let images: Vec<usize> = (0..count).collect();
-            let prepare = |n: usize| {
+            let prepare = |n: usize, pool: Option<&rayon::ThreadPool>| {
                 let codestream = Codestream::parse(&copies[n], &limits)?;
-                let plan_pool = threads.pool().filter(|_| count == 1);
-                let plan = DecodePlan::new_on(plan_pool, &codestream, &DecodeRequest::default(), &limits)?;
-                Part::new(Cow::Owned(plan), Form::Interleaved, threads.pool())
+                let plan = DecodePlan::new_on(pool, &codestream, &DecodeRequest::default(), &limits)?;
+                Part::new(Cow::Owned(plan), Form::Interleaved, pool)
             };
             let done = |_: usize, result: Result<Landed, Refusal>| assert!(result.is_ok(), "a sound stream");
             let coded = |n: usize| copies[n].len() as u64;
             let batch = Batch { images: &images, coded: &coded, keep: true, prepare: &prepare, done: &done };
-            let device = Immediate::default();
+            let device = Immediate((0..32).map(|_| Mutex::default()).collect());
             let mut times: Vec<f64> = (0..if count == 1 { 101 } else { 9 })
                 .map(|_| {
                     let start = Instant::now();
