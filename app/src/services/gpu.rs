@@ -48,10 +48,15 @@ pub fn run(shared: &Arc<Shared>) {
     yield_to_viewer();
     let mut gpu = match open(shared) {
         Ok(gpu) => gpu,
-        Err(why) => return shared.state().set_gpu(None, Err(why)),
+        Err(why) => return give_up(shared, why),
     };
     let Some(renderer) = shared.wait_work(|state| state.renderer.clone()) else { return };
     gpu.way = if shared.zero_copy { straight(&gpu.decoder, &renderer) } else { Err("zero copy is switched off".into()) };
+    match gpu.decoder.gpu() {
+        // It may be another one now: the one that draws.
+        Ok(info) => gpu.info = info,
+        Err(why) => return give_up(shared, why),
+    }
     serve(shared, gpu);
 }
 
@@ -67,12 +72,17 @@ fn serve(shared: &Arc<Shared>, mut gpu: Gpu) {
         let lost = gpu.decoder.gpu().err().or(ran.err());
         if let Some(why) = lost {
             log::warn!("the GPU is not used any more: {why}");
-            shared.state().set_gpu(None, Err(why));
-            shared.notify_work();
-            return;
+            return give_up(shared, why);
         }
         shared.notify_work();
     }
+}
+
+/// The CPU has it all from now on.
+fn give_up(shared: &Shared, why: String) {
+    shared.state().set_gpu(None, Err(why));
+    shared.waker.soon();
+    shared.notify_work();
 }
 
 fn open(shared: &Shared) -> Result<Gpu, String> {
@@ -93,6 +103,9 @@ fn why(error: lightbox_codec::Error) -> String {
 /// Buffers of the graphics device, for the GPU to write.
 fn straight(decoder: &Decoder, renderer: &Renderer) -> Result<Straight, String> {
     let (ring, memories) = renderer.ring(BUFFERS, BUFFER.min(renderer.limits().max_buffer_size)).map_err(|e| e.to_string())?;
+    if let Some(memory) = memories.first() {
+        decoder.use_gpu(memory.device).map_err(why)?;
+    }
     let import = |memory: lightbox_render::SharedMemory| decoder.import(memory.handle, memory.bytes, memory.device);
     let buffers = memories.into_iter().map(import).collect::<Result<_, _>>().map_err(why)?;
     Ok(Straight { ring, buffers })
@@ -106,6 +119,9 @@ impl Gpu {
         let textures = way.is_ok().then(|| (self.info.memory / 4).min(state.picture_budget() / 4 * 3));
         let means = Means { textures, forced: shared.backend == Backend::Cuda, threads: shared.threads };
         state.set_gpu(Some(means), Ok((self.info.name.clone(), way)));
+        drop(state);
+        shared.waker.soon();
+        shared.notify_work();
     }
 
     fn run(&mut self, shared: &Shared, batch: Batch) {
@@ -337,7 +353,9 @@ mod tests {
         assert!(services.decoded(&frames).iter().all(|decoded| *decoded) && services.status().failed == 0);
         let cpu = Decoder::new(Backend::Cpu).unwrap();
         for &id in frames.iter().step_by(7) {
-            let FrameState::Ready(ready) = services.frame(id) else { panic!("it is decoded") };
+            // A worker may just be putting it into graphics memory.
+            until("it can be drawn", || !matches!(services.frame(id), FrameState::Pending));
+            let FrameState::Ready(ready) = services.frame(id) else { panic!("it is sound") };
             let catalogue = shared.state().catalogue.clone();
             assert_eq!(ready.decoded.samples().unwrap().pixels, catalogue.decode(id, &cpu).unwrap().pixels);
         }

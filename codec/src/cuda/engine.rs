@@ -87,6 +87,24 @@ impl Engine {
         Ok(())
     }
 
+    /// Uses the device of this UUID alone.
+    ///
+    /// # Errors
+    /// A sentence: there is none, or it cannot be used. Then everything is as before.
+    pub fn use_device(&self, uuid: [u8; 16]) -> Result<(), String> {
+        let mut state = self.lock();
+        let first = state.first()?;
+        if first.uuid()? == uuid {
+            state.gpus.iter_mut().for_each(|gpus| gpus.truncate(1));
+            return Ok(());
+        }
+        let Some(ordinal) = super::uuids()?.iter().position(|known| *known == uuid) else {
+            return Err(format!("what is on the screen is drawn by another device than {}", first.name()));
+        };
+        state.gpus = Ok(vec![Gpu::open(ordinal)?]);
+        Ok(())
+    }
+
     /// The first device, or why no plan runs on it any more.
     pub fn info(&self) -> Result<GpuInfo, String> {
         let state = self.lock();
@@ -97,7 +115,11 @@ impl Engine {
     /// Maps memory that another interface to the first device has exported; see [`crate::Decoder::import`].
     pub fn import(&self, handle: Handle, bytes: u64, device: [u8; 16]) -> Result<SharedBuffer, String> {
         let state = self.lock();
-        state.first()?.import(handle, bytes, device).map_err(Failure::into_why)
+        let first = state.first()?;
+        if first.uuid()? != device {
+            return Err(format!("the memory belongs to another device than {}", first.name()));
+        }
+        first.import(handle, bytes).map_err(Failure::into_why)
     }
 
     /// The devices, and why the last plan that they did not run went to the CPU; or why no plan runs on them any more.

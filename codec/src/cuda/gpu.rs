@@ -131,14 +131,16 @@ impl Gpu {
         (self.budget as f64 / SHARE) as u64
     }
 
-    /// Maps memory that another interface to the GPU `device` (by its UUID) has exported.
-    pub fn import(&self, handle: Handle, bytes: u64, device: [u8; 16]) -> Result<SharedBuffer, Failure> {
-        let context = &self.kernels.context;
-        let own = result::device::get_uuid(context.cu_device())?.bytes.map(|byte| byte as u8);
-        if own != device {
-            return Err(Failure::Memory(format!("what is on the screen is drawn by another device than {}", self.name)));
-        }
-        SharedBuffer::import(context, handle, bytes)
+    /// By which other interfaces know it.
+    pub fn uuid(&self) -> Result<[u8; 16], String> {
+        let uuid = result::device::get_uuid(self.kernels.context.cu_device());
+        uuid.map(|id| id.bytes.map(|byte| byte as u8))
+            .map_err(|error| format!("the NVIDIA driver names no device: {}", sentence(error)))
+    }
+
+    /// Maps memory that another interface to the GPU has exported.
+    pub fn import(&self, handle: Handle, bytes: u64) -> Result<SharedBuffer, Failure> {
+        SharedBuffer::import(&self.kernels.context, handle, bytes)
     }
 
     /// Gives bytes of a kept output to `take`.

@@ -19,6 +19,14 @@ pub struct GpuInfo {
 }
 
 impl Decoder {
+    /// Decodes on the GPU of this UUID alone, by which other interfaces know it too: the one whose memory is to be taken over.
+    ///
+    /// # Errors
+    /// [`Error::Device`] where there is no such GPU, or it cannot be used. The decoder's GPUs are then as before.
+    pub fn use_gpu(&self, uuid: [u8; 16]) -> Result<(), Error> {
+        self.engine()?.use_device(uuid).map_err(|why| Error::Device { why })
+    }
+
     /// Maps memory that another interface to the decoder's GPU has exported, such as a buffer of the graphics device: `bytes` bytes
     /// behind `handle`, of the device with this UUID. Images can then be decoded into it by [`Self::decode_many_to_device`].
     ///

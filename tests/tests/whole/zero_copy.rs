@@ -46,6 +46,10 @@ fn shared(renderer: &Renderer, gpu: &Decoder) -> Option<(Ring, Vec<SharedBuffer>
         }
         Err(error) => panic!("{error}"),
     };
+    if let Err(why) = gpu.use_gpu(memories[0].device) {
+        skip("zero-copy", &why.to_string());
+        return None;
+    }
     let mut buffers = Vec::new();
     for memory in memories {
         match gpu.import(memory.handle, memory.bytes, memory.device) {
@@ -149,6 +153,24 @@ fn a_thousand_frames_reach_their_textures_sample_for_sample() {
         copy / f64::from(batches as u32),
     ));
     assert!(declined < compared / 4, "{declined} of {compared}");
+}
+
+#[test]
+fn memory_of_another_device_is_refused_and_the_decoder_goes_on() {
+    let Some(bench) = data("bench") else { return };
+    let (Some(renderer), Some(gpu)) = (renderer(), gpu()) else { return };
+    let Ok((_, memories)) = renderer.ring(2, 1 << 20) else { return };
+    let stranger = [0x5A; 16];
+    for memory in memories {
+        let refused = gpu.import(memory.handle, memory.bytes, stranger).map(drop);
+        assert!(matches!(&refused, Err(lightbox_codec::Error::Device { why }) if why.contains("another device")), "{refused:?}");
+    }
+    let refused = gpu.use_gpu(stranger);
+    assert!(matches!(&refused, Err(lightbox_codec::Error::Device { why }) if why.contains("another device")), "{refused:?}");
+    let bytes = std::fs::read(bench.join("CT1.j2c")).expect("a file");
+    let decode = |decoder: &Decoder| decoder.decode_interleaved(&bytes, &DecodeRequest::default(), &Limits::default());
+    assert_eq!(decode(&gpu), decode(&Decoder::new(Backend::Cpu).expect("the CPU decodes")));
+    assert!(gpu.description().starts_with("CUDA"), "{}", gpu.description());
 }
 
 /// Services on a folder, its frames in the library's order, and what the CPU decodes of each.
