@@ -31,12 +31,12 @@ impl Options {
         Self { targets: TARGETS.to_vec(), seconds, address_sanitizer: false }
     }
 
-    /// Reads `[TARGET] [--seconds N] [--asan]`.
+    /// Reads `[TARGET...] [--seconds N] [--asan]`.
     ///
     /// # Errors
     /// What cannot be understood.
     pub fn parse(words: &[&str]) -> Result<Self, String> {
-        let mut options = Self::all(60);
+        let mut options = Self { targets: Vec::new(), ..Self::all(60) };
         let mut words = words.iter();
         while let Some(&word) = words.next() {
             match word {
@@ -46,10 +46,13 @@ impl Options {
                 }
                 "--asan" => options.address_sanitizer = true,
                 name => match TARGETS.iter().find(|target| **target == name) {
-                    Some(target) => options.targets = vec![target],
+                    Some(target) => options.targets.push(target),
                     None => return Err(format!("there is no fuzz target `{name}`; there are {}", TARGETS.join(", "))),
                 },
             }
+        }
+        if options.targets.is_empty() {
+            options.targets = TARGETS.to_vec();
         }
         Ok(options)
     }

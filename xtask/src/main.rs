@@ -21,7 +21,7 @@ cargo xtask demo                 open the viewer on the built-in demo study; wit
 cargo xtask test [ARGUMENTS]     every test of the workspace; ARGUMENTS go to `cargo test`
 cargo xtask test --gpu           the tests of the CUDA kernels on this machine's GPU, on which elsewhere they say SKIPPED
 cargo xtask ci                   what must be green: format, lints, the kernels' PTX, then `cargo xtask test` with nothing skipped
-cargo xtask fuzz [TARGET] [--seconds N] [--asan]
+cargo xtask fuzz [TARGET...] [--seconds N] [--asan]
                                  libFuzzer on the codec's targets, or on one, for N seconds (60) each
 cargo xtask kernels              builds the CUDA kernels to the PTX that is committed
 cargo xtask bench codec          one core, decoding and encoding, against the OpenJPH of imagecodecs in the same run
