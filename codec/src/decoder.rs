@@ -128,6 +128,9 @@ impl Layout {
     }
 }
 
+/// Why there is no GPU where none was wanted.
+const CPU_ALONE: &str = "the CPU was asked for";
+
 /// A decoder: a backend, its threads, and working memory that is reused from image to image. One decoder may be used by
 /// several threads at a time.
 pub struct Decoder {
@@ -145,7 +148,7 @@ impl Decoder {
     /// [`Error::Device`] where `backend` is [`Backend::Cuda`] and CUDA cannot be used.
     pub fn new(backend: Backend) -> Result<Self, Error> {
         let cuda = match backend {
-            Backend::Cpu => Err("the CPU was asked for".to_owned()),
+            Backend::Cpu => Err(CPU_ALONE.to_owned()),
             Backend::Auto => cuda::Engine::open(false),
             Backend::Cuda => Ok(cuda::Engine::open(true).map_err(|why| Error::Device { why })?),
         };
@@ -177,7 +180,7 @@ impl Decoder {
         self
     }
 
-    /// What decodes, and why not CUDA, for the status bar.
+    /// What decodes, and why not CUDA unless the CPU was asked for, for people.
     pub fn description(&self) -> String {
         let threads = match self.threads.count() {
             1 => "1 thread".to_owned(),
@@ -187,6 +190,7 @@ impl Decoder {
         match self.cuda.as_ref().map_err(String::clone).and_then(cuda::Engine::description) {
             Ok((device, None)) => format!("CUDA {device}"),
             Ok((device, Some(declined))) => format!("CUDA {device}, at times {cpu} ({declined})"),
+            Err(why) if why == CPU_ALONE => cpu,
             Err(why) => format!("{cpu} (not CUDA: {why})"),
         }
     }
@@ -385,7 +389,7 @@ mod tests {
         fn shared<T: Send + Sync>(_: &T) {}
         let decoder = Decoder::new(Backend::Cpu).unwrap();
         shared(&decoder);
-        assert!(decoder.threads(1).description().contains("1 thread "));
+        assert!(decoder.threads(1).description().ends_with("1 thread"));
     }
 
     #[test]

@@ -151,9 +151,7 @@ impl Shared {
     pub fn status(&self) -> Status {
         let mut status = self.state().status();
         if status.decoder.is_empty() {
-            // Why the codec does not use a GPU stands in parentheses behind what decodes; here the GPU's own thread knows better.
-            let description = self.whole.description();
-            status.decoder = description.split(" (").next().unwrap_or_default().to_owned();
+            status.decoder = self.whole.description();
         }
         status
     }
