@@ -5,6 +5,7 @@
 pub mod limited;
 pub mod study;
 
+use lightbox_render::Renderer;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -35,13 +36,20 @@ pub fn python() -> Option<PathBuf> {
 
 /// Whether there is a Vulkan device, in hardware or software, to draw with; `false` after a loud [`skip`].
 pub fn vulkan() -> bool {
-    match lightbox_render::device_headless() {
-        Ok(_) => true,
-        Err(error) => {
-            skip("vulkan", &error.to_string());
-            false
-        }
-    }
+    device().is_some()
+}
+
+/// A renderer on any Vulkan device; `None` after a loud [`skip`].
+///
+/// # Panics
+/// When the device cannot build the pipelines.
+pub fn renderer() -> Option<Renderer> {
+    let found = device()?;
+    Some(Renderer::new(found.device, found.queue, wgpu::TextureFormat::Rgba8Unorm).expect("pipelines"))
+}
+
+fn device() -> Option<lightbox_render::Headless> {
+    lightbox_render::device_headless().map_err(|why| skip("vulkan", &why.to_string())).ok()
 }
 
 /// Says on the real stderr, past the test harness's capture, that the running test is skipped.

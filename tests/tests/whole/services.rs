@@ -4,8 +4,7 @@ use lightbox::event::{Event, ScanSummary, Thumbnail};
 use lightbox::services::{FrameState, ServiceOptions, Services};
 use lightbox_model::FrameId;
 use lightbox_model::study::{Library, SeriesKey};
-use lightbox_render::Renderer;
-use lightbox_tests::{data, skip};
+use lightbox_tests::{data, renderer};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,17 +12,6 @@ use std::time::{Duration, Instant};
 
 /// Nothing in these tests takes this long.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A renderer on any graphics device, or a loud skip.
-fn renderer() -> Option<Renderer> {
-    match lightbox_render::device_headless() {
-        Ok(found) => Some(Renderer::new(found.device, found.queue, wgpu::TextureFormat::Rgba8Unorm).expect("pipelines")),
-        Err(why) => {
-            skip("vulkan", &why.to_string());
-            None
-        }
-    }
-}
 
 /// What a viewer would have learnt from events.
 #[derive(Default)]

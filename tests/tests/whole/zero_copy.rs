@@ -9,7 +9,7 @@ use lightbox_model::FrameId;
 use lightbox_model::study::Library;
 use lightbox_render::{Error, Marks, Picture, Placed, Raster, Renderer, Ring};
 use lightbox_source::{Catalogue, ImageSource, Pixels, ScanEvent, Stop};
-use lightbox_tests::{data, say, skip};
+use lightbox_tests::{data, renderer, say, skip};
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -19,16 +19,6 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Bytes of a shared buffer: a square of bytes of this edge fills it.
 const EDGE: u32 = 4096;
-
-fn renderer() -> Option<Renderer> {
-    match lightbox_render::device_headless() {
-        Ok(found) => Some(Renderer::new(found.device, found.queue, wgpu::TextureFormat::Rgba8Unorm).expect("pipelines")),
-        Err(why) => {
-            skip("vulkan", &why.to_string());
-            None
-        }
-    }
-}
 
 /// A decoder on a GPU, or a loud skip.
 fn gpu() -> Option<Decoder> {
