@@ -7,9 +7,7 @@ use crate::pixels::Reading;
 use crate::renderer::Shared;
 use crate::view::{PaneUniform, View, ViewUniform, affine_row, flag, unit_rgb};
 use crate::{Error, Interpolation};
-use lightbox_model::display::{
-    ColourModel, DisplayUniform, FLAG_PALETTE, FLAG_PRESENTATION, FLAG_PSEUDO_COLOUR, MODALITY_LINEAR, VOI_RAMP,
-};
+use lightbox_model::display::ColourModel;
 
 /// What the pane shader needs on the graphics device. Empty until [`Drawing::prepare`]; buffers are used again by the next.
 #[derive(Debug, Default)]
@@ -21,7 +19,7 @@ struct Prepared {
     uniform: wgpu::Buffer,
     words: Words,
     bindings: wgpu::BindGroup,
-    variant: Variant,
+    pipeline: wgpu::RenderPipeline,
     content: PaneUniform,
     size: [u32; 2],
 }
@@ -50,15 +48,15 @@ impl Drawing {
         size: [u32; 2],
     ) -> Result<bool, Error> {
         let uniform = uniform(picture, view)?;
-        let variant = Variant { plain: is_plain(picture, &uniform.display), masked: picture.mask().is_some() };
+        let variant = Variant::new(picture, &uniform.display, [uniform.view.column[3], uniform.view.row[3]]);
         let words = &view.tables.words;
         if self.0.as_ref().is_some_and(|old| old.is(picture, &uniform, words, size)) {
             return Ok(false);
         }
         let reused = self.0.take();
         let prepared = guarded(&shared.device, "a viewport", size_of_val(&words[..]) as u64, || {
-            pipelines.get(&shared.device, &shared.program, variant);
-            Prepared::update(reused, shared, picture, words, variant, uniform, size)
+            let pipeline = pipelines.get(&shared.device, &shared.program, variant);
+            Prepared::update(reused, shared, picture, words, pipeline, uniform, size)
         })?;
         shared.queue.write_buffer(&prepared.uniform, 0, bytemuck::bytes_of(&uniform));
         self.0 = Some(prepared);
@@ -66,11 +64,11 @@ impl Drawing {
     }
 
     /// Draws at the top left corner of the target.
-    pub fn draw(&self, shared: &Shared, pipelines: &Pipelines, pass: &mut wgpu::RenderPass<'_>) {
+    pub fn draw(&self, pass: &mut wgpu::RenderPass<'_>) {
         let Some(prepared) = &self.0 else { return };
         let [width, height] = prepared.size;
         pass.set_viewport(0.0, 0.0, width as f32, height as f32, 0.0, 1.0);
-        pass.set_pipeline(pipelines.get(&shared.device, &shared.program, prepared.variant));
+        pass.set_pipeline(&prepared.pipeline);
         pass.set_bind_group(0, &prepared.bindings, &[]);
         pass.draw(0..3, 0..1);
     }
@@ -90,7 +88,7 @@ impl Prepared {
         shared: &Shared,
         picture: &Picture,
         words: &[f32],
-        variant: Variant,
+        pipeline: wgpu::RenderPipeline,
         content: PaneUniform,
         size: [u32; 2],
     ) -> Self {
@@ -104,7 +102,7 @@ impl Prepared {
             None => (shared.buffer(size_of::<PaneUniform>(), wgpu::BufferUsages::UNIFORM), Words::new(shared, words, None), None),
         };
         let bindings = bindings.unwrap_or_else(|| shared.bindings(&uniform, &words.buffer, picture));
-        Self { picture: picture.clone(), uniform, words, bindings, variant, content, size }
+        Self { picture: picture.clone(), uniform, words, bindings, pipeline, content, size }
     }
 }
 
@@ -119,15 +117,6 @@ impl Words {
         shared.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(words));
         Self { buffer, content: words.to_vec() }
     }
-}
-
-/// Whether the shader's plain variant draws it, see [`Variant`].
-fn is_plain(picture: &Picture, display: &DisplayUniform) -> bool {
-    display.colour == ColourModel::Grey as u32
-        && picture.reading() != Reading::Float
-        && display.modality == MODALITY_LINEAR
-        && display.voi == VOI_RAMP
-        && display.flags & (FLAG_PALETTE | FLAG_PSEUDO_COLOUR | FLAG_PRESENTATION) == 0
 }
 
 /// The numbers the shaders need, after a check that picture and tables speak of the same kind of samples.
@@ -145,11 +134,7 @@ fn uniform(picture: &Picture, view: &View<'_>) -> Result<PaneUniform, Error> {
         return unsupported("the viewport's zoom or lookup tables are not usable");
     }
     let grid = picture.grid();
-    let mut flags = match picture.reading() {
-        Reading::Unsigned => 0,
-        Reading::Signed => flag::SIGNED,
-        Reading::Float => flag::FLOAT,
-    };
+    let mut flags = 0;
     if view.interpolation == Interpolation::Bilinear {
         flags |= flag::SMOOTH;
     }
@@ -165,7 +150,7 @@ fn uniform(picture: &Picture, view: &View<'_>) -> Result<PaneUniform, Error> {
         shift: grid.shift,
         across: grid.across() as i32,
         flags,
-        above: picture.bits_above(),
+        above: if picture.reading() == Reading::Signed { picture.bits_above() } else { 0 },
         reserved: [0; 2],
     };
     Ok(PaneUniform { view, display })

@@ -17,7 +17,7 @@ impl Shared {
     pub fn render(&self, pipelines: &Pipelines, picture: &Picture, view: &View<'_>, size: [u32; 2]) -> Result<Vec<u8>, Error> {
         let mut drawing = Drawing::default();
         drawing.prepare(self, pipelines, picture, view, size)?;
-        self.draw(pipelines.format, size, |pass| drawing.draw(self, pipelines, pass))
+        self.draw(pipelines.format, size, |pass| drawing.draw(pass))
     }
 
     /// What `paint` draws on a black target of `size` (width, height), read back without gaps between rows.

@@ -59,7 +59,7 @@ impl Pane {
             let still = kept.map_or_else(|| Still::new(shared, place), |still| still.moved(shared, place));
             if fresh || changed {
                 let mut encoder = shared.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("pane") });
-                self.drawing.draw(shared, pipelines, &mut offscreen::begin_pass(&mut encoder, &still.texels));
+                self.drawing.draw(&mut offscreen::begin_pass(&mut encoder, &still.texels));
                 shared.queue.submit([encoder.finish()]);
             }
             still

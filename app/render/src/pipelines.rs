@@ -1,7 +1,13 @@
 //! The shader and the pipelines made of it.
 
+use crate::picture::Picture;
+use crate::pixels::Reading;
 use crate::view::PaneUniform;
-use std::sync::OnceLock;
+use lightbox_model::display::{
+    ColourModel, DisplayUniform, FLAG_PALETTE, FLAG_PRESENTATION, FLAG_PSEUDO_COLOUR, MODALITY_LINEAR, VOI_RAMP,
+};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 /// The compiled shader and the layout of what it reads.
 #[derive(Debug)]
@@ -58,38 +64,103 @@ fn buffer(ty: wgpu::BufferBindingType, least: usize) -> wgpu::BindingType {
     wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: wgpu::BufferSize::new(least as u64) }
 }
 
-/// Which parts of the shader a pane needs. A software device goes through every part of a shader for every texel it reads, needed
-/// or not; leaving parts out halves its time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Which parts of the shader a pane needs: its `override`s. All of them in one pipeline would take a software device four times as long
+/// to draw, and half a second to compile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Variant {
-    /// Grey integers, linear transforms, no tables.
-    pub plain: bool,
+    /// A [`lightbox_model::display::ColourModel`].
+    pub colour: u32,
+    /// `MODALITY_*`
+    pub modality: u32,
+    /// `VOI_*`
+    pub voi: u32,
+    /// Those of `FLAG_*` that need a table.
+    pub tables: u32,
+    /// How texels are read.
+    pub reading: Texel,
     /// The picture has a mask.
     pub masked: bool,
+    /// No screen pixel covers more than one image pixel along either axis.
+    pub magnified: bool,
+}
+
+/// How the shader reads the first channel of a texel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Texel {
+    /// An integer of which an `i32` holds every value.
+    Narrow,
+    /// A `u32`.
+    Wide,
+    /// The bits of an `f32`.
+    Float,
+}
+
+impl Variant {
+    /// What most first pictures need.
+    pub const FIRST: Self = Self {
+        colour: ColourModel::Grey as u32,
+        modality: MODALITY_LINEAR,
+        voi: VOI_RAMP,
+        tables: 0,
+        reading: Texel::Narrow,
+        masked: false,
+        magnified: true,
+    };
+
+    /// For `picture` shown through `display`; screen pixels cover `covered` image pixels along each axis.
+    pub fn new(picture: &Picture, display: &DisplayUniform, covered: [f32; 2]) -> Self {
+        Self {
+            colour: display.colour,
+            modality: display.modality,
+            voi: display.voi,
+            tables: display.flags & (FLAG_PALETTE | FLAG_PSEUDO_COLOUR | FLAG_PRESENTATION),
+            reading: match picture.reading() {
+                Reading::Float => Texel::Float,
+                Reading::Unsigned if picture.bits_above() == 0 => Texel::Wide,
+                _ => Texel::Narrow,
+            },
+            masked: picture.mask().is_some(),
+            magnified: covered.iter().all(|&pixels| pixels <= 1.0),
+        }
+    }
+
+    fn constants(self) -> [(&'static str, f64); 9] {
+        let table = |flag| f64::from(self.tables & flag != 0);
+        [
+            ("colour", f64::from(self.colour)),
+            ("modality", f64::from(self.modality)),
+            ("voi", f64::from(self.voi)),
+            ("reading", f64::from(self.reading as u32)),
+            ("palette_colours", table(FLAG_PALETTE)),
+            ("pseudo_colour", table(FLAG_PSEUDO_COLOUR)),
+            ("presentation", table(FLAG_PRESENTATION)),
+            ("masked", f64::from(self.masked)),
+            ("magnified", f64::from(self.magnified)),
+        ]
+    }
 }
 
 /// The pipelines that draw into one format, each built when it is first needed.
 #[derive(Debug)]
 pub(crate) struct Pipelines {
     pub format: wgpu::TextureFormat,
-    built: [OnceLock<wgpu::RenderPipeline>; 4],
+    built: Mutex<HashMap<Variant, wgpu::RenderPipeline>>,
 }
 
 impl Pipelines {
     pub fn new(format: wgpu::TextureFormat) -> Self {
-        Self { format, built: Default::default() }
+        Self { format, built: Mutex::default() }
     }
 
     /// The pipeline for `variant`.
-    pub fn get(&self, device: &wgpu::Device, program: &Program, variant: Variant) -> &wgpu::RenderPipeline {
-        let slot = usize::from(variant.plain) + 2 * usize::from(variant.masked);
-        self.built[slot].get_or_init(|| self.build(device, program, variant))
+    pub fn get(&self, device: &wgpu::Device, program: &Program, variant: Variant) -> wgpu::RenderPipeline {
+        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        built.entry(variant).or_insert_with(|| self.build(device, program, variant)).clone()
     }
 
     fn build(&self, device: &wgpu::Device, program: &Program, variant: Variant) -> wgpu::RenderPipeline {
         let eight_bits = matches!(self.format, wgpu::TextureFormat::Rgba8Unorm | wgpu::TextureFormat::Bgra8Unorm);
-        let constants = [("eight_bits", eight_bits), ("plain", variant.plain), ("masked", variant.masked)]
-            .map(|(name, on)| (name, f64::from(on)));
+        let constants: Vec<_> = variant.constants().into_iter().chain([("eight_bits", f64::from(eight_bits))]).collect();
         pipeline(device, "pane", &program.layout, &program.shader, self.format, &constants)
     }
 }

@@ -147,7 +147,7 @@ impl Shared {
         let program = Program::new(&device);
         let on_screen = Pipelines::new(target);
         // What the first picture will most likely need; and if the device cannot build it, that is known now.
-        on_screen.get(&device, &program, Variant { plain: true, masked: false });
+        on_screen.get(&device, &program, Variant::FIRST);
         let copy = Copy::new(&device, target);
         let no_mask = device.create_texture(&wgpu::TextureDescriptor {
             label: Some("no mask"),

@@ -63,10 +63,6 @@ pub(crate) mod flag {
     pub const SMOOTH: u32 = 1;
     /// Draw the mask's overlay bit.
     pub const OVERLAID: u32 = 2;
-    /// Samples are two's complement.
-    pub const SIGNED: u32 = 8;
-    /// Samples are bits of floats.
-    pub const FLOAT: u32 = 16;
 }
 
 /// `View` of `pane.wgsl`, field by field.
@@ -89,7 +85,7 @@ pub(crate) struct ViewUniform {
     pub across: i32,
     /// Bits of [`flag`].
     pub flags: u32,
-    /// Bits of a 32-bit word above those of one sample.
+    /// Bits of a 32-bit word above those of one signed sample; 0 for others.
     pub above: u32,
     /// The shader's structure ends at a multiple of 16 bytes.
     pub reserved: [u32; 2],

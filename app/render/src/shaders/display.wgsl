@@ -32,27 +32,37 @@ struct Display {
     reserved: vec2<u32>,
 }
 
-// Display.colour
+// What the picture and its display ask for. Fixed with the pipeline and not read from the uniform, so that a compiler leaves out what
+// is not asked for; software devices would go through all of it for every tap.
+override colour: u32 = GREY;
+override modality: u32 = MODALITY_LINEAR;
+override voi: u32 = VOI_RAMP;
+override reading: u32 = WIDE;
+override palette_colours: bool = false;
+override pseudo_colour: bool = false;
+override presentation: bool = false;
+
+// colour
 const GREY: u32 = 0u;
 const YBR_FULL: u32 = 2u;
 const YBR_PARTIAL: u32 = 3u;
 const YBR_RCT: u32 = 4u;
 const PALETTE: u32 = 5u;
-// Display.modality
+// modality
+const MODALITY_LINEAR: u32 = 0u;
 const MODALITY_LUT: u32 = 1u;
-// Display.voi
+// voi
+const VOI_RAMP: u32 = 0u;
 const VOI_SIGMOID: u32 = 1u;
 const VOI_LUT: u32 = 2u;
+// reading, see pipelines.rs
+const NARROW: u32 = 0u; // an integer of which an i32 holds every value
+const WIDE: u32 = 1u;   // a u32
+const FLOAT: u32 = 2u;  // the bits of an f32
+
 // Display.flags
 const FLAG_FLIP: u32 = 1u;
 const FLAG_PADDING: u32 = 2u;
-const FLAG_PSEUDO_COLOUR: u32 = 4u;
-const FLAG_PALETTE: u32 = 8u;
-const FLAG_PRESENTATION: u32 = 16u;
-
-// How texels are read: View.flags, see view.rs.
-const SIGNED: u32 = 8u;
-const FLOAT: u32 = 16u;
 
 // What a pixel is. Pixels of different kinds are never blended.
 const BLACK: u32 = 0u;  // padding, not a number, hidden by a shutter
@@ -77,26 +87,23 @@ fn has(flag: u32) -> bool {
 
 // The stored integer; one beyond i32 counts as the greatest i32.
 fn integer(bits: u32) -> i32 {
-    if (pane.view.flags & SIGNED) != 0u {
-        return bitcast<i32>(bits << pane.view.above) >> pane.view.above;
+    if reading == WIDE {
+        return bitcast<i32>(min(bits, 0x7fffffffu));
     }
-    return bitcast<i32>(min(bits, 0x7fffffffu));
+    return bitcast<i32>(bits << pane.view.above) >> pane.view.above;
 }
 
 // The stored value as f32.
 fn real(bits: u32) -> f32 {
-    if (pane.view.flags & SIGNED) != 0u {
-        return f32(integer(bits));
+    if reading == WIDE {
+        return f32(bits);
     }
-    return f32(bits);
+    return f32(integer(bits));
 }
 
 // Index of the entry for `input` in a table of `len` entries that starts at `first`. The difference may exceed i32, not u32.
 fn entry(input: i32, first: i32, len: u32) -> u32 {
-    if input <= first {
-        return 0u;
-    }
-    return min(bitcast<u32>(input) - bitcast<u32>(first), max(len, 1u) - 1u);
+    return select(min(bitcast<u32>(input) - bitcast<u32>(first), max(len, 1u) - 1u), 0u, input <= first);
 }
 
 fn triple(at: u32, index: u32) -> vec3<f32> {
@@ -131,17 +138,21 @@ fn meaning_of_float(bits: u32) -> Meaning {
 fn meaning_of_grey(bits: u32) -> Meaning {
     let d = &pane.display;
     let stored = integer(bits);
-    let beyond = (pane.view.flags & SIGNED) == 0u && bits > 0x7fffffffu;
-    if has(FLAG_PADDING) && !beyond && d.padding_low <= stored && stored <= d.padding_high {
-        return Meaning(BLACK, vec3(0.0));
+    let beyond = reading == WIDE && bits > 0x7fffffffu;
+    let padding = has(FLAG_PADDING) & !beyond & (d.padding_low <= stored) & (stored <= d.padding_high);
+    var m = Meaning(VALUE, vec3(0.0));
+    if modality == MODALITY_LUT {
+        m.value = vec3(words[d.modality_at + entry(stored, d.modality_first, d.modality_len)]);
+    } else {
+        m.value = vec3(rescaled(real(bits)));
     }
-    if !plain && has(FLAG_PALETTE) && stored >= d.palette_first {
-        return Meaning(COLOUR, palette(stored));
+    if palette_colours {
+        let coloured = stored >= d.palette_first;
+        m.kind = select(VALUE, COLOUR, coloured);
+        m.value = select(m.value, palette(stored), coloured);
     }
-    if !plain && d.modality == MODALITY_LUT {
-        return Meaning(VALUE, vec3(words[d.modality_at + entry(stored, d.modality_first, d.modality_len)]));
-    }
-    return Meaning(VALUE, vec3(rescaled(real(bits))));
+    m.kind = select(m.kind, BLACK, padding);
+    return m;
 }
 
 // Red, green and blue from luma and two chroma samples around zero.
@@ -158,7 +169,7 @@ fn meaning_of_colour(texel: vec4<u32>) -> Meaning {
     var rgb = vec3(real(texel.x), real(texel.y), real(texel.z));
     let cb = rgb.y - d.chroma_centre;
     let cr = rgb.z - d.chroma_centre;
-    switch d.colour {
+    switch colour {
         case YBR_FULL: {
             rgb = from_chroma(rgb.x, cb, cr, 22970.0 / 16384.0, vec2(5638.0, 11700.0) / 16384.0, 29032.0 / 16384.0);
         }
@@ -177,19 +188,16 @@ fn meaning_of_colour(texel: vec4<u32>) -> Meaning {
 
 // What a texel means, up to where interpolation happens.
 fn meaning(texel: vec4<u32>) -> Meaning {
-    if plain {
+    if colour == GREY && reading == FLOAT {
+        return meaning_of_float(texel.x);
+    }
+    if colour == GREY {
         return meaning_of_grey(texel.x);
     }
-    if pane.display.colour == GREY {
-        if (pane.view.flags & FLOAT) != 0u {
-            return meaning_of_float(texel.x);
-        }
-        return meaning_of_grey(texel.x);
+    if colour == PALETTE && palette_colours {
+        return Meaning(COLOUR, palette(integer(texel.x)));
     }
-    if pane.display.colour == PALETTE {
-        if has(FLAG_PALETTE) {
-            return Meaning(COLOUR, palette(integer(texel.x)));
-        }
+    if colour == PALETTE {
         return Meaning(BLACK, vec3(0.0));
     }
     return meaning_of_colour(texel);
@@ -200,14 +208,14 @@ fn grey(value: f32) -> f32 {
     let d = &pane.display;
     let t = (value - d.voi_origin) * d.voi_gain;
     var y = clamp(t, 0.0, 1.0);
-    if !plain && d.voi == VOI_SIGMOID {
+    if voi == VOI_SIGMOID {
         y = 1.0 / (1.0 + exp(clamp(t, -80.0, 80.0)));
     }
-    if !plain && d.voi == VOI_LUT {
+    if voi == VOI_LUT {
         let nearest = i32(floor(clamp(value, -1073741824.0, 1073741824.0) + 0.5));
         y = words[d.voi_at + entry(nearest, d.voi_first, d.voi_len)];
     }
-    if !plain && has(FLAG_PRESENTATION) {
+    if presentation {
         y = words[d.presentation_at + u32(round(y * f32(d.presentation_last)))];
     }
     return select(y, 1.0 - y, has(FLAG_FLIP));
@@ -215,17 +223,19 @@ fn grey(value: f32) -> f32 {
 
 // Steps 4 to 6: red, green and blue in 0..=1.
 fn shown(m: Meaning) -> vec3<f32> {
-    if m.kind == BLACK {
-        return vec3(0.0);
+    var rgb = m.value;
+    if colour != GREY || palette_colours {
+        rgb = select(rgb, vec3(1.0) - rgb, has(FLAG_FLIP));
     }
-    if !plain && m.kind == COLOUR {
-        return select(m.value, vec3(1.0) - m.value, has(FLAG_FLIP));
+    if colour == GREY {
+        let y = grey(m.value.x);
+        var value = vec3(y);
+        if pseudo_colour {
+            value = triple(pane.display.pseudo_at, u32(round(clamp(y, 0.0, 1.0) * 255.0)));
+        }
+        rgb = select(value, rgb, m.kind == COLOUR);
     }
-    let y = grey(m.value.x);
-    if !plain && has(FLAG_PSEUDO_COLOUR) {
-        return triple(pane.display.pseudo_at, u32(round(clamp(y, 0.0, 1.0) * 255.0)));
-    }
-    return vec3(y);
+    return select(rgb, vec3(0.0), m.kind == BLACK);
 }
 
 // Step 7: exactly a value that an 8-bit target holds.

@@ -26,11 +26,10 @@ struct Pane {
 override eight_bits: bool = true;
 // The picture has a mask.
 override masked: bool = true;
-// Grey integers, linear transforms, no tables: what most pictures are. Leaves out of the shader what they never need; some
-// devices, software ones above all, would go through it for every tap.
-override plain: bool = false;
+// No screen pixel covers more than one image pixel along either axis, so that two taps along each are all there can be.
+override magnified: bool = false;
 
-// View.flags, see view.rs; display.wgsl has the others.
+// View.flags, see view.rs.
 const SMOOTH: u32 = 1u;
 const OVERLAID: u32 = 2u;
 // Bits of the mask, see marks.rs.
@@ -70,44 +69,60 @@ fn pixel(at: vec2<i32>) -> Meaning {
     return meaning(textureLoad(texels, p.xy, p.z, 0));
 }
 
-// The stretch of one axis that a screen pixel averages, cut at the picture's edges.
-struct Span {
-    low: f32,
-    high: f32,
-    // Pixels between taps: 1, and then weights are exact coverage; more where a screen pixel covers more than MOST_TAPS.
-    step: f32,
-    taps: i32,
-}
-
+// The stretch of one axis that a screen pixel averages, cut at the picture's edges: from .x to .y.
+//
 // A box as wide as the screen pixel, and at least one image pixel wide if magnification is to be smooth: over image pixels such a
 // box of width one IS bilinear interpolation, so one filter serves both directions and zooming through 1:1 does not jump.
-fn span(at: f32, covered: f32, length: i32) -> Span {
-    var low = floor(at);
-    var high = low + 1.0;
-    if viewed(SMOOTH) || covered > 1.0 {
-        let half = max(covered, 1.0) * 0.5;
-        low = max(at - half, 0.0);
-        high = min(at + half, f32(length));
-    }
-    let step = max((high - low) / MOST_TAPS, 1.0);
-    if step > 1.0 {
-        return Span(low, high, step, i32(MOST_TAPS));
-    }
-    return Span(low, high, 1.0, i32(ceil(high)) - i32(floor(low)));
+fn stretch(at: f32, covered: f32, length: i32) -> vec2<f32> {
+    let half = max(covered, 1.0) * 0.5;
+    let box = vec2(max(at - half, 0.0), min(at + half, f32(length)));
+    return select(vec2(floor(at), floor(at) + 1.0), box, viewed(SMOOTH) | (covered > 1.0));
 }
 
-// Index and weight of tap `k`.
+// Index and weight of one pixel of a stretch: how much of the pixel lies in it.
 struct Tap {
     index: i32,
     weight: f32,
 }
 
-fn tap(s: Span, k: i32) -> Tap {
-    if s.step > 1.0 {
-        return Tap(i32(floor(s.low + (f32(k) + 0.5) * s.step)), 1.0);
+fn tap(s: vec2<f32>, k: i32) -> Tap {
+    let first = floor(s.x) + f32(k);
+    return Tap(i32(first), max(min(first + 1.0, s.y) - max(first, s.x), 0.0));
+}
+
+// How many pixels of a stretch are read: all, or where a screen pixel covers more than MOST_TAPS of them, some that lie evenly in it.
+fn taps(s: vec2<f32>) -> i32 {
+    return select(i32(ceil(s.y)) - i32(floor(s.x)), i32(MOST_TAPS), s.y - s.x > MOST_TAPS);
+}
+
+fn tap_of_many(s: vec2<f32>, k: i32) -> Tap {
+    let step = (s.y - s.x) / MOST_TAPS;
+    if step > 1.0 {
+        return Tap(i32(floor(s.x + (f32(k) + 0.5) * step)), 1.0);
     }
-    let first = floor(s.low) + f32(k);
-    return Tap(i32(first), max(min(first + 1.0, s.high) - max(first, s.low), 0.0));
+    return tap(s, k);
+}
+
+// What the taps of one screen pixel add up to.
+struct Sum {
+    // Of differences to the centre, so that where all are equal the mean is exactly that.
+    difference: vec3<f32>,
+    weights: f32,
+    ink: f32,
+    area: f32,
+}
+
+fn add(sum: ptr<function, Sum>, centre: Meaning, x: Tap, y: Tap) {
+    let p = min(vec2(x.index, y.index), pane.view.size - 1);
+    let weight = x.weight * y.weight;
+    let m = marks(p);
+    (*sum).area += weight;
+    (*sum).ink += select(0.0, weight, (m & OVERLAY) != 0u);
+    let other = pixel(p);
+    // Only pixels of the nearest one's kind take part: padding and what a shutter hides are never blended in.
+    let alike = (other.kind == centre.kind) & ((m & HIDDEN) == 0u);
+    (*sum).difference += select(vec3(0.0), other.value - centre.value, alike) * weight;
+    (*sum).weights += select(0.0, weight, alike);
 }
 
 // What is seen at `at`, in image pixels, which lies inside the picture.
@@ -116,38 +131,34 @@ fn look(at: vec2<f32>) -> vec3<f32> {
     if (marks(nearest) & HIDDEN) != 0u {
         return vec3(0.0);
     }
-    // Only pixels of the nearest one's kind take part: padding and what a shutter hides are never blended in.
     let centre = pixel(nearest);
-    let across = span(at.x, pane.view.column.w, pane.view.size.x);
-    let down = span(at.y, pane.view.row.w, pane.view.size.y);
-    // Differences to the centre, so that where all are equal the mean is exactly that.
-    var difference = vec3(0.0);
-    var weights = 0.0;
-    var ink = 0.0;
-    var area = 0.0;
-    for (var j = 0; j < down.taps; j++) {
-        let y = tap(down, j);
-        for (var i = 0; i < across.taps; i++) {
-            let x = tap(across, i);
-            let p = min(vec2(x.index, y.index), pane.view.size - 1);
-            let weight = x.weight * y.weight;
-            let m = marks(p);
-            area += weight;
-            ink += select(0.0, weight, (m & OVERLAY) != 0u);
-            let other = pixel(p);
-            if other.kind == centre.kind && (m & HIDDEN) == 0u {
-                difference += (other.value - centre.value) * weight;
-                weights += weight;
+    let across = stretch(at.x, pane.view.column.w, pane.view.size.x);
+    let down = stretch(at.y, pane.view.row.w, pane.view.size.y);
+    var sum = Sum();
+    if magnified {
+        let left = tap(across, 0);
+        let right = tap(across, 1);
+        let above = tap(down, 0);
+        let below = tap(down, 1);
+        add(&sum, centre, left, above);
+        add(&sum, centre, right, above);
+        add(&sum, centre, left, below);
+        add(&sum, centre, right, below);
+    } else {
+        for (var j = 0; j < taps(down); j++) {
+            let y = tap_of_many(down, j);
+            for (var i = 0; i < taps(across); i++) {
+                add(&sum, centre, tap_of_many(across, i), y);
             }
         }
     }
     var mean = centre;
-    if weights > 0.0 {
-        mean.value += difference / weights;
+    if sum.weights > 0.0 {
+        mean.value += sum.difference / sum.weights;
     }
     let rgb = shown(mean);
-    if masked && viewed(OVERLAID) && ink > 0.0 {
-        return mix(rgb, pane.view.overlay.rgb, ink / area);
+    if masked && viewed(OVERLAID) && sum.ink > 0.0 {
+        return mix(rgb, pane.view.overlay.rgb, sum.ink / sum.area);
     }
     return rgb;
 }
