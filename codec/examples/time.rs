@@ -1,8 +1,9 @@
 //! Times whole decodes, or lossless encodes of what was decoded, memory to memory, and prints a line of JSON for each file.
 //!
-//! usage: `cargo run --release --example time -- [--encode] [--threads N] [--seconds S] [--simd scalar|avx2|avx-512]
+//! usage: `cargo run --release --example time -- [--encode | --plan] [--threads N] [--seconds S] [--simd scalar|avx2|avx-512]
 //! [--region X,Y,W,H] FILE...`
 //!
+//! With `--plan` headers are read and jobs listed, and nothing is decoded.
 //! A region is decoded instead of the whole image, whose size is what the line tells.
 //! An image whose components are alike is decoded into the same buffer every time. The times are milliseconds: of the
 //! process's time on the processor with one thread, where the system tells it, otherwise of the wall clock. Pixels are those of
@@ -13,7 +14,8 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use lightbox_codec::cpu::simd::Simd;
-use lightbox_codec::{Backend, DecodeRequest, Decoder, EncodeRequest, Encoder, Error, Limits, Rect, Target, inspect};
+use lightbox_codec::plan::Planner;
+use lightbox_codec::{Backend, Codestream, DecodeRequest, Decoder, EncodeRequest, Encoder, Error, Limits, Rect, Target, inspect};
 
 fn main() -> ExitCode {
     match run() {
@@ -26,7 +28,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), String> {
-    let (mut encode, mut threads, mut seconds, mut simd, mut files) = (false, 1, 1.0, Simd::detect(), Vec::new());
+    let (mut encode, mut plan, mut threads, mut seconds, mut simd, mut files) = (false, false, 1, 1.0, Simd::detect(), Vec::new());
     let mut request = DecodeRequest::default();
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -43,6 +45,7 @@ fn run() -> Result<(), String> {
         let mut number = || args.next().and_then(|n| n.parse::<f64>().ok()).ok_or(format!("{arg} needs a number"));
         match arg.as_str() {
             "--encode" => encode = true,
+            "--plan" => plan = true,
             "--threads" => threads = number()? as usize,
             "--seconds" => seconds = number()?,
             _ => files.push(arg),
@@ -52,9 +55,10 @@ fn run() -> Result<(), String> {
     let encoder = Encoder::new().threads(threads).simd(simd);
     for path in files {
         let bytes = std::fs::read(&path).map_err(|e| format!("{path}: {e}"))?;
-        let line = match encode {
-            true => encodes(&encoder, &decoder, &bytes, threads, seconds),
-            false => decodes(&decoder, &bytes, &request, threads, seconds),
+        let line = match (encode, plan) {
+            (true, _) => encodes(&encoder, &decoder, &bytes, threads, seconds),
+            (_, true) => plans(&bytes, &request, threads, seconds),
+            _ => decodes(&decoder, &bytes, &request, threads, seconds),
         };
         let line = line.map_err(|e| format!("{path}: {e}"))?;
         let name = path.rsplit('/').next().unwrap_or(&path);
@@ -84,6 +88,12 @@ fn decodes(decoder: &Decoder, bytes: &[u8], request: &DecodeRequest, threads: us
         None => decoder.decode(bytes, request, &limits).map(drop),
     };
     times(bytes, threads, seconds, decode)
+}
+
+/// The same for plans alone: headers, geometry and packet headers.
+fn plans(bytes: &[u8], request: &DecodeRequest, threads: usize, seconds: f64) -> Result<String, Error> {
+    let (planner, limits) = (Planner::new(), Limits::default());
+    times(bytes, threads, seconds, || planner.plan(&Codestream::parse(bytes, &limits)?, request, &limits).map(drop))
 }
 
 /// The same for encodes of the decoded image.

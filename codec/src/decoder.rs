@@ -15,7 +15,7 @@ use crate::cuda;
 use crate::error::Error;
 use crate::geometry::Rect;
 use crate::limits::Limits;
-use crate::plan::{self, DecodePlan, Incomplete, PlaneLayout};
+use crate::plan::{self, DecodePlan, Incomplete, PlaneLayout, Planner};
 use crate::request::DecodeRequest;
 use crate::samples::{SampleType, Samples, SamplesMut};
 use crate::threads::Threads;
@@ -138,6 +138,7 @@ pub struct Decoder {
     simd: Simd,
     /// The GPU, or why there is none.
     cuda: Result<cuda::Engine, String>,
+    planner: Planner,
     workspaces: cpu::Workspaces<cpu::Workspace>,
 }
 
@@ -152,7 +153,13 @@ impl Decoder {
             Backend::Auto => cuda::Engine::open(false),
             Backend::Cuda => Ok(cuda::Engine::open(true).map_err(|why| Error::Device { why })?),
         };
-        Ok(Self { threads: Threads::default(), simd: Simd::detect(), cuda, workspaces: cpu::Workspaces::default() })
+        Ok(Self {
+            threads: Threads::default(),
+            simd: Simd::detect(),
+            cuda,
+            planner: Planner::new(),
+            workspaces: cpu::Workspaces::default(),
+        })
     }
 
     /// Uses `threads` threads; 0 means one per core. With 1 everything runs on the caller's thread.
@@ -203,7 +210,7 @@ impl Decoder {
     /// are right, as far as the data reach.
     pub fn decode<'a>(&self, coded: impl Into<Coded<'a>>, request: &DecodeRequest, limits: &Limits) -> Result<Image, Error> {
         guarded(|| {
-            let plan = plan(self.threads.pool(), coded.into(), request, limits)?;
+            let plan = self.plan(self.threads.pool(), coded.into(), request, limits)?;
             self.planes(&plan, limits)
         })
     }
@@ -219,7 +226,7 @@ impl Decoder {
         limits: &Limits,
     ) -> Result<Interleaved, Error> {
         guarded(|| {
-            let plan = plan(self.threads.pool(), coded.into(), request, limits)?;
+            let plan = self.plan(self.threads.pool(), coded.into(), request, limits)?;
             let layout = layout(&plan)?;
             let mut picture = Interleaved::new(&layout, plan.incomplete());
             self.interleave(&plan, picture.samples.as_mut(), layout.row(), limits)?;
@@ -241,7 +248,7 @@ impl Decoder {
         target: Target,
     ) -> Result<(Layout, Option<Incomplete>), Error> {
         guarded(|| {
-            let plan = plan(self.threads.pool(), coded.into(), request, limits)?;
+            let plan = self.plan(self.threads.pool(), coded.into(), request, limits)?;
             let layout = layout(&plan)?;
             let (samples, pitch) = match target {
                 Target::Host { samples, pitch } => (samples, pitch),
@@ -271,6 +278,19 @@ impl Decoder {
     pub fn layout<'a>(&self, coded: impl Into<Coded<'a>>, request: &DecodeRequest, limits: &Limits) -> Result<Layout, Error> {
         let codestream = Codestream::parse(coded, limits)?;
         layout_of(&plan::layouts(&codestream, request)?)
+    }
+
+    /// The plan of a request, with all bytes that running it takes; the threads of `pool`, if there is one, help.
+    fn plan<'a>(
+        &self,
+        pool: Option<&rayon::ThreadPool>,
+        coded: Coded<'a>,
+        request: &DecodeRequest,
+        limits: &Limits,
+    ) -> Result<DecodePlan<'a>, Error> {
+        let mut plan = self.planner.plan_on(pool, &Codestream::parse(coded, limits)?, request, limits)?;
+        plan.load(limits)?;
+        Ok(plan)
     }
 
     fn planes(&self, plan: &DecodePlan, limits: &Limits) -> Result<Image, Error> {
@@ -338,18 +358,6 @@ pub(crate) fn guarded<R>(work: impl FnOnce() -> Result<R, Error>) -> Result<R, E
         let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
         Err(Error::Internal { why: text.unwrap_or("no reason was given").to_owned() })
     })
-}
-
-/// The plan of a request, with all bytes that running it takes; the threads of `pool`, if there is one, help.
-fn plan<'a>(
-    pool: Option<&rayon::ThreadPool>,
-    coded: Coded<'a>,
-    request: &DecodeRequest,
-    limits: &Limits,
-) -> Result<DecodePlan<'a>, Error> {
-    let mut plan = DecodePlan::new_on(pool, &Codestream::parse(coded, limits)?, request, limits)?;
-    plan.load(limits)?;
-    Ok(plan)
 }
 
 pub(crate) fn layout(plan: &DecodePlan) -> Result<Layout, Error> {

@@ -13,7 +13,8 @@ use crate::error::Error;
 ///   coefficients: four bytes for each sample, eight above 26 bits (16 with the 9/7 wavelet).
 ///
 /// Not counted are the coded bytes, what headers take while they are read (in proportion to them and to the code-blocks), and up to
-/// 1 MiB for each thread. A decoder keeps its working memory for the next image, but not more than 128 MiB of coefficients.
+/// 1 MiB for each thread. A decoder keeps its working memory for the next image, but not more than 128 MiB of coefficients, 32 MiB of
+/// job lists, 8 MiB of geometry and 4 MiB for each thread that reads packet headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Samples of all components together, before reduction.
@@ -35,6 +36,11 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Most code-blocks and precincts: job lists count in 32 bits, with up to three spans to a block.
+    pub(crate) fn most_blocks(&self) -> u64 {
+        self.blocks.min(1 << 30)
+    }
+
     /// An error that names `what` where `asked` is above `allowed`.
     pub(crate) fn check(what: &'static str, asked: u64, allowed: u64) -> Result<(), Error> {
         if asked > allowed { Err(Error::Limit { what, asked, allowed }) } else { Ok(()) }

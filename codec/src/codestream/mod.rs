@@ -126,6 +126,16 @@ impl<'a> Codestream<'a> {
         InForce { main: &self.main, tile: self.tiles.get(&tile).map(|t| &t.parameters) }
     }
 
+    /// The parameters of the main header.
+    pub(crate) fn main_parameters(&self) -> &Parameters {
+        &self.main
+    }
+
+    /// Whether a tile has parameters of its own that its geometry or the order of its packets depend on.
+    pub(crate) fn has_own_coding(&self, tile: u32) -> bool {
+        self.tiles.get(&tile).is_some_and(|t| !t.parameters.same_coding(&Parameters::default()))
+    }
+
     /// The tile-parts of a tile in the order of their packets.
     pub(crate) fn tile_parts(&self, tile: u32) -> &[TilePart] {
         self.tiles.get(&tile).map_or(&[], |t| &t.parts)

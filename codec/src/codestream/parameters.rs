@@ -57,6 +57,23 @@ impl Parameters {
         Ok(())
     }
 
+    /// Those that geometry and the order of packets depend on: neither lengths nor packed packet headers.
+    fn coding_parameters(&self) -> impl PartialEq + '_ {
+        let Self { cod, coc, qcd, qcc, rgn, poc, .. } = self;
+        (cod, coc, qcd, qcc, rgn, poc)
+    }
+
+    /// Whether geometry and the order of packets are the same with `other`.
+    pub fn same_coding(&self, other: &Self) -> bool {
+        self.coding_parameters() == other.coding_parameters()
+    }
+
+    /// The same without lengths and packed packet headers.
+    pub fn coding_alone(&self) -> Self {
+        let Self { cod, coc, qcd, qcc, rgn, poc, .. } = self.clone();
+        Self { cod, coc, qcd, qcc, rgn, poc, ..Self::default() }
+    }
+
     /// Whether any parameter that a later tile-part header must not set is set.
     pub fn sets_coding(marker: Marker) -> bool {
         matches!(marker, Marker::COD | Marker::COC | Marker::QCD | Marker::QCC | Marker::RGN)

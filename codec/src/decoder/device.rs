@@ -48,8 +48,8 @@ impl Decoder {
         limits: &Limits,
     ) -> Vec<Result<(Layout, Option<Incomplete>), Error>> {
         let plans: Vec<_> = match self.threads.pool() {
-            None => images.iter().map(|image| prepare(image, limits)).collect(),
-            Some(pool) => pool.install(|| images.par_iter().map(|image| prepare(image, limits)).collect()),
+            None => images.iter().map(|image| self.prepare(image, limits)).collect(),
+            Some(pool) => pool.install(|| images.par_iter().map(|image| self.prepare(image, limits)).collect()),
         };
         let work: Vec<_> = plans.iter().flatten().map(|(plan, _, rows)| (plan, *rows)).collect();
         let mut done = self.to_device(&work).into_iter();
@@ -101,15 +101,16 @@ impl Decoder {
     fn engine(&self) -> Result<&cuda::Engine, Error> {
         self.cuda.as_ref().map_err(|why| Error::Device { why: why.clone() })
     }
-}
 
-/// The plan of an image, its layout, and the rows that it goes to.
-fn prepare<'a>(
-    (bytes, request, memory): &(&'a [u8], DecodeRequest, DeviceMemory),
-    limits: &Limits,
-) -> Result<(DecodePlan<'a>, Layout, DeviceRows), Error> {
-    let plan = guarded(|| super::plan(None, (*bytes).into(), request, limits))?;
-    let layout = layout(&plan)?;
-    let rows = memory.rows(&layout)?;
-    Ok((plan, layout, rows))
+    /// The plan of an image, its layout, and the rows that it goes to.
+    fn prepare<'a>(
+        &self,
+        (bytes, request, memory): &(&'a [u8], DecodeRequest, DeviceMemory),
+        limits: &Limits,
+    ) -> Result<(DecodePlan<'a>, Layout, DeviceRows), Error> {
+        let plan = guarded(|| self.plan(None, (*bytes).into(), request, limits))?;
+        let layout = layout(&plan)?;
+        let rows = memory.rows(&layout)?;
+        Ok((plan, layout, rows))
+    }
 }

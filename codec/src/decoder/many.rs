@@ -34,11 +34,20 @@ impl Decoder {
     /// [`Error::Device`] where there is no GPU, or it was lost. An image for which there was no memory is an error of its own.
     pub fn decode_resident(&self, images: &[(&[u8], DecodeRequest)], limits: &Limits) -> Result<Resident<'_>, Error> {
         let engine = self.cuda.as_ref().map_err(|why| Error::Device { why: why.clone() })?;
-        let plan = |n: usize, pool: Option<&rayon::ThreadPool>| match plan(pool, &images[n], limits)? {
+        let plan = |n: usize, pool: Option<&rayon::ThreadPool>| match self.plan_of(pool, &images[n], limits)? {
             plan if plan.in_order() => Ok(plan),
             _ => Err(Error::request("components left out of a colour transform, or in another order")),
         };
         engine.resident(images.len(), &|n| coded(&images[n]), &plan, self.threads.pool())
+    }
+
+    fn plan_of<'a>(
+        &self,
+        pool: Option<&rayon::ThreadPool>,
+        (bytes, request): &(&'a [u8], DecodeRequest),
+        limits: &Limits,
+    ) -> Result<DecodePlan<'a>, Error> {
+        self.plan(pool, (*bytes).into(), request, limits)
     }
 
     /// What a GPU makes of images; nothing of those that the CPU is to decode.
@@ -50,7 +59,7 @@ impl Decoder {
     ) -> Vec<Option<Result<Interleaved, Error>>> {
         let pictures: Vec<OnceLock<Interleaved>> = images.iter().map(|_| OnceLock::new()).collect();
         let planned = |n: usize, pool: Option<&rayon::ThreadPool>| {
-            let plan = plan(pool, &images[n], limits)?;
+            let plan = self.plan_of(pool, &images[n], limits)?;
             layout(&plan)?;
             match plan.in_order() {
                 true => Ok((Cow::Owned(plan), cuda::Form::Interleaved)),
@@ -74,14 +83,6 @@ impl Decoder {
         };
         outcomes.into_iter().zip(pictures).map(result).collect()
     }
-}
-
-fn plan<'a>(
-    pool: Option<&rayon::ThreadPool>,
-    (bytes, request): &(&'a [u8], DecodeRequest),
-    limits: &Limits,
-) -> Result<DecodePlan<'a>, Error> {
-    super::plan(pool, (*bytes).into(), request, limits)
 }
 
 /// About how many coded bytes of an image are asked for, or more: a lossless sample seldom has two.

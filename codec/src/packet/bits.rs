@@ -3,19 +3,18 @@
 use crate::coded::Pages;
 use crate::error::Error;
 
-/// Most bytes that are loaded ahead: as many as fit a word.
-const AHEAD: u32 = 8;
-
 /// Reads bits from the most significant down; after a byte `FF` the next one carries seven.
+///
+/// What goes wrong is told once, by [`Self::finish`]: from there on all bits read as zero.
 pub(crate) struct Bits<'p, 'a> {
     pages: &'p mut Pages<'a>,
     /// The header's first byte, the next byte to load, and the first byte that is not the header's.
     first: usize,
     at: usize,
     end: usize,
-    /// Bits that are loaded and not read yet, the next one at the top.
+    /// Bits that are loaded and not read yet, the next one at the top; below them zeros.
     word: u64,
-    /// How many there are.
+    /// How many there are: at most 63, but without end once something has gone wrong.
     left: u32,
     /// A one for the first bit of each byte in `word`.
     starts: u64,
@@ -23,16 +22,23 @@ pub(crate) struct Bits<'p, 'a> {
     loaded: u128,
     /// Offset in the file of byte 0, for errors.
     base: u64,
+    failure: Option<Error>,
 }
+
+/// Bits above which no byte is loaded, so that no shift reaches 64.
+const FULL: u32 = 55;
+/// The lowest bit and the highest bit of each byte.
+const LOW_BITS: u64 = u64::MAX / 255;
+const HIGH_BITS: u64 = LOW_BITS << 7;
 
 impl<'p, 'a> Bits<'p, 'a> {
     /// A header that begins at `at` and ends before `end`.
     pub fn new(pages: &'p mut Pages<'a>, at: usize, end: usize, base: u64) -> Self {
-        Self { pages, first: at, at, end, word: 0, left: 0, starts: 0, loaded: 0, base }
+        Self { pages, first: at, at, end, word: 0, left: 0, starts: 0, loaded: 0, base, failure: None }
     }
 
     /// Where in the file the byte after the one being read lies.
-    pub fn position(&self) -> u64 {
+    fn position(&self) -> u64 {
         self.base.saturating_add(self.next() as u64)
     }
 
@@ -46,16 +52,60 @@ impl<'p, 'a> Bits<'p, 'a> {
         self.starts.count_ones()
     }
 
+    /// Whether something has gone wrong.
+    #[inline]
+    pub fn failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
+    /// Something is wrong: `error` is told where. What went wrong first counts.
+    #[cold]
+    pub fn fail(&mut self, error: impl FnOnce(u64) -> Error) {
+        if self.failure.is_none() {
+            self.failure = Some(error(self.position()));
+            (self.word, self.left, self.starts) = (0, u32::MAX, 0);
+        }
+    }
+
+    /// The header contradicts the standard.
+    #[cold]
+    pub fn malformed(&mut self, why: &str) {
+        self.fail(|at| Error::malformed("packet header", at, why));
+    }
+
     /// Loads until there are `needed` bits, at most 32.
     #[cold]
-    fn load(&mut self, needed: u32) -> Result<(), Error> {
+    fn load(&mut self, needed: u32) {
+        if let Err(error) = self.try_load(needed) {
+            self.fail(|_| error);
+        }
+    }
+
+    fn try_load(&mut self, needed: u32) -> Result<(), Error> {
         while self.left < needed {
             let bytes = self.pages.from(self.at, self.end)?;
             if bytes.is_empty() {
                 return Err(Error::Truncated { at: self.base.saturating_add(self.at as u64), what: "a packet header" });
             }
-            for &byte in bytes.iter().take(AHEAD as usize) {
-                if self.left > 56 {
+            // Most bytes come many at a time.
+            if let (Some(&chunk), true) = (bytes.first_chunk(), self.loaded as u8 != 0xFF) {
+                let chunk = u64::from_be_bytes(chunk);
+                // The high bit of each byte that is FF, perhaps of others above one that is.
+                let stuffing = (!chunk).wrapping_sub(LOW_BITS) & chunk & HIGH_BITS;
+                if stuffing == 0 {
+                    let count = (63u32.saturating_sub(self.left) >> 3) & 7;
+                    let bits = count << 3;
+                    let taken = chunk & !(u64::MAX >> (bits & 63));
+                    self.word |= taken >> (self.left & 63);
+                    self.starts |= (HIGH_BITS & !(u64::MAX >> (bits & 63))) >> (self.left & 63);
+                    self.left = self.left.saturating_add(bits);
+                    self.loaded = self.loaded << (bits & 63) | u128::from(chunk >> (64u32.saturating_sub(bits) & 63));
+                    self.at = self.at.saturating_add(count as usize);
+                    continue;
+                }
+            }
+            for &byte in bytes {
+                if self.left > FULL {
                     break;
                 }
                 let width = match self.loaded as u8 {
@@ -68,7 +118,6 @@ impl<'p, 'a> Bits<'p, 'a> {
                     }
                     _ => 8,
                 };
-                // Above 56 bits nothing is added, so that no shift reaches 64.
                 self.word |= u64::from(byte) << (64u32.saturating_sub(width).saturating_sub(self.left) & 63);
                 self.starts |= (1u64 << 63) >> (self.left & 63);
                 self.left = self.left.saturating_add(width);
@@ -79,40 +128,38 @@ impl<'p, 'a> Bits<'p, 'a> {
         Ok(())
     }
 
-    /// Passes over bits that are loaded.
+    /// Passes over bits that are loaded, at most 63.
     #[inline]
     fn drop(&mut self, count: u32) {
-        // A shift by all 64 takes two.
-        let (first, second) = (count & 63, count & 64);
-        self.word = if second == 0 { self.word << first } else { 0 };
-        self.starts = if second == 0 { self.starts << first } else { 0 };
+        self.word <<= count & 63;
+        self.starts <<= count & 63;
         self.left = self.left.saturating_sub(count);
     }
 
     /// The next bit.
     #[inline]
-    pub fn bit(&mut self) -> Result<bool, Error> {
+    pub fn bit(&mut self) -> bool {
         if self.left == 0 {
-            self.load(1)?;
+            self.load(1);
         }
         let bit = self.word >> 63 == 1;
         self.drop(1);
-        Ok(bit)
+        bit
     }
 
     /// Reads ones up to the first zero, and that; gives how many there were.
     #[inline]
-    pub fn ones(&mut self) -> Result<u32, Error> {
+    pub fn ones(&mut self) -> u32 {
         let mut ones = 0u32;
         loop {
             if self.left == 0 {
-                self.load(1)?;
+                self.load(1);
             }
             let run = self.word.leading_ones().min(self.left);
             ones = ones.saturating_add(run);
             if run < self.left {
                 self.drop(run.saturating_add(1));
-                return Ok(ones);
+                return ones;
             }
             self.drop(run);
         }
@@ -120,49 +167,50 @@ impl<'p, 'a> Bits<'p, 'a> {
 
     /// Reads zeros, at most `most` of them, and the one behind fewer; gives how many zeros there were, and whether a one.
     #[inline]
-    pub fn zeros(&mut self, most: u32) -> Result<(u32, bool), Error> {
+    pub fn zeros(&mut self, most: u32) -> (u32, bool) {
         let mut zeros = 0u32;
         while zeros < most {
             if self.left == 0 {
-                self.load(1)?;
+                self.load(1);
             }
-            let run = self.word.leading_zeros().min(self.left).min(most.saturating_sub(zeros));
+            let run = self.word.leading_zeros().min(self.left).min(most.saturating_sub(zeros)).min(63);
             zeros = zeros.saturating_add(run);
             self.drop(run);
-            if zeros < most && self.left > 0 {
+            if zeros < most && self.word >> 63 == 1 {
                 self.drop(1);
-                return Ok((zeros, true));
+                return (zeros, true);
             }
         }
-        Ok((zeros, false))
+        (zeros, false)
     }
 
     /// The next `count` bits, at most 32, as a number.
     #[inline]
-    pub fn number(&mut self, count: u32) -> Result<u32, Error> {
-        if count == 0 {
-            return Ok(0);
-        }
+    pub fn number(&mut self, count: u32) -> u32 {
         if self.left < count {
-            self.load(count)?;
+            self.load(count);
         }
-        let v = self.word >> (64u32.saturating_sub(count) & 63);
+        // Two shifts, as there may be none of them.
+        let v = self.word >> 1 >> (63u32.saturating_sub(count) & 63);
         self.drop(count);
-        Ok(v as u32)
+        v as u32
     }
 
     /// Ends the header: gives the bytes it took. A header never ends with `FF` (B.10.1).
+    ///
+    /// # Errors
+    /// What has gone wrong first.
     pub fn finish(mut self) -> Result<usize, Error> {
         let last = self.loaded >> ((self.unread() << 3) & 127);
         if self.next() > self.first && last as u8 == 0xFF {
             // The rest of it does not count, and the byte after it is taken.
             self.drop(self.starts.leading_zeros().min(self.left));
-            if self.left == 0 {
-                self.load(1)?;
-            }
-            self.drop(1);
+            self.bit();
         }
-        Ok(self.next().saturating_sub(self.first))
+        match self.failure {
+            Some(error) => Err(error),
+            None => Ok(self.next().saturating_sub(self.first)),
+        }
     }
 }
 
@@ -177,8 +225,8 @@ mod tests {
     #[test]
     fn a_byte_after_ff_carries_seven_bits() {
         read(&[0xFF, 0x7F, 0x80], 0, |mut bits| {
-            assert_eq!(bits.number(15).unwrap(), 0x7FFF);
-            assert!(bits.bit().unwrap());
+            assert_eq!(bits.number(15), 0x7FFF);
+            assert!(bits.bit());
             assert_eq!(bits.finish().unwrap(), 3);
         });
     }
@@ -186,15 +234,16 @@ mod tests {
     #[test]
     fn a_header_that_ends_with_ff_takes_the_stuffed_byte() {
         read(&[0xFF, 0x00, 0x12], 0, |mut bits| {
-            assert_eq!(bits.number(8).unwrap(), 255);
+            assert_eq!(bits.number(8), 255);
             assert_eq!(bits.finish().unwrap(), 2);
         });
         read(&[0xFF, 0x80], 7, |mut bits| {
-            assert_eq!(bits.number(8).unwrap(), 255);
-            assert!(matches!(bits.bit(), Err(Error::Malformed { at: 8, .. })));
+            assert_eq!(bits.number(8), 255);
+            assert!(!bits.bit() && bits.failed());
+            assert!(matches!(bits.finish(), Err(Error::Malformed { at: 8, .. })));
         });
         read(&[0xFF], 7, |mut bits| {
-            bits.number(8).unwrap();
+            bits.number(8);
             assert_eq!(bits.finish(), Err(Error::Truncated { at: 8, what: "a packet header" }));
         });
     }
@@ -205,19 +254,35 @@ mod tests {
         let bytes = [0xC0, 0x12, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
         for (count, taken) in [(0, 0), (1, 1), (8, 1), (9, 2), (16, 2)] {
             read(&bytes, 0, |mut bits| {
-                bits.number(count).unwrap();
+                bits.number(count);
                 assert_eq!((bits.position(), bits.finish().unwrap()), (taken as u64, taken));
             });
         }
         read(&bytes, 0, |mut bits| {
-            bits.number(24).unwrap();
+            bits.number(24);
             assert!(matches!(bits.finish(), Err(Error::Malformed { at: 3, .. })));
         });
     }
 
     #[test]
     fn bits_are_those_that_are_read_one_by_one() {
-        let bytes: Vec<u8> = (0..400u32).map(|i| if i % 3 == 0 { 0xFF } else { (i * 37 % 128) as u8 }).collect();
+        // With stuffing nearly everywhere, here and there, and nowhere.
+        [3, 40, 1000].into_iter().for_each(one_by_one);
+        // Runs that are longer than what is loaded at a time.
+        let long = [[0u8; 40].as_slice(), &[0xFF, 0x7F].repeat(40), &[0]].concat();
+        read(&long, 0, |mut bits| {
+            assert_eq!((bits.zeros(300), bits.zeros(99)), ((300, false), (20, true)));
+            assert_eq!((bits.ones(), bits.position()), (40 * 15 - 1, 121));
+        });
+    }
+
+    fn one_by_one(stuffing: u32) {
+        let byte = |i: u32| match i % stuffing {
+            0 => 0xFF,
+            1 => i * 37 % 128,
+            _ => i * 37 % 255,
+        };
+        let bytes: Vec<u8> = (0..400).map(|i| byte(i) as u8).collect();
         let mut plain = Vec::new();
         for (i, byte) in bytes.iter().enumerate() {
             let width = if i > 0 && bytes[i - 1] == 0xFF { 7 } else { 8 };
@@ -227,7 +292,7 @@ mod tests {
             let (mut at, mut count) = (0, 0);
             while at + count <= plain.len() {
                 let expected = plain[at..at + count].iter().fold(0u32, |v, &bit| v << 1 | u32::from(bit));
-                assert_eq!(bits.number(count as u32).unwrap(), expected, "{count} bits from {at}");
+                assert_eq!(bits.number(count as u32), expected, "{count} bits from {at}");
                 (at, count) = (at + count, (count + 5) % 33);
             }
         });
@@ -236,19 +301,13 @@ mod tests {
             let run = |at: usize, bit: u8| plain[at..].iter().take_while(|&&b| b == bit).count();
             while at + 200 < plain.len() {
                 let ones = run(at, 1);
-                assert_eq!(bits.ones().unwrap(), ones as u32, "ones from {at}");
+                assert_eq!(bits.ones(), ones as u32, "ones from {at}");
                 at += ones + 1;
                 let zeros = run(at, 0).min(most);
-                assert_eq!(bits.zeros(most as u32).unwrap(), (zeros as u32, zeros < most), "at most {most} zeros from {at}");
+                assert_eq!(bits.zeros(most as u32), (zeros as u32, zeros < most), "at most {most} zeros from {at}");
                 at += zeros + usize::from(zeros < most);
                 most = (most + 1) % 12;
             }
-        });
-        // Runs that are longer than what is loaded at a time.
-        let long = [[0u8; 40].as_slice(), &[0xFF, 0x7F].repeat(40), &[0]].concat();
-        read(&long, 0, |mut bits| {
-            assert_eq!((bits.zeros(300).unwrap(), bits.zeros(99).unwrap()), ((300, false), (20, true)));
-            assert_eq!((bits.ones().unwrap(), bits.position()), (40 * 15 - 1, 121));
         });
     }
 }

@@ -1,45 +1,55 @@
 //! One packet header (ISO/IEC 15444-1 B.10, 15444-15 Annex B).
 
 use super::bits::Bits;
-use super::segments::{Block, Coding, Kind, Span};
-use super::tag_tree::TagTree;
+use super::segments::{Block, Codewords, Coding, Kind, Span};
+use super::tag_tree::{Node, TagTree};
 use crate::codestream::{BlockCoding, BlockStyle};
-use crate::error::Error;
 use crate::geometry::Rect;
 use crate::structure::Subband;
 
-/// One subband of a precinct while its packets come in.
+/// One subband of a precinct while its packets come in: where what is known of it stands among that of the tile.
+#[derive(Clone, Copy)]
 pub(crate) struct PrecinctBand {
     /// Code-blocks of the precinct, counted from the origin of the partition.
     cells: Rect,
     /// Those that are kept: of the others nothing is known once they are read.
     pub held: Rect,
-    /// The ones that are kept, in raster order.
-    pub blocks: Vec<Block>,
-    /// A block that has not been met.
-    fresh: Block,
-    coded: Styled,
-    inclusion: TagTree,
-    zero_bitplanes: TagTree,
+    /// The first of the blocks that are kept, which follow in raster order.
+    pub first_block: usize,
+    /// The first node of the inclusion tree, behind which that of zero bit-planes follows.
+    pub first_node: usize,
+    coding: BlockCoding,
+    style: BlockStyle,
 }
 
 impl PrecinctBand {
-    /// The state before the first packet of the precinct at `cell` of its resolution's partition. Without further packets the
-    /// blocks that are not `needed` need not be kept.
-    pub fn new(band: &Subband, cell: (u32, u32), needed: Option<&Rect>) -> Self {
+    /// The state before the first packet of the precinct at `cell` of its resolution's partition, behind that of others. Without
+    /// further packets the blocks that are not `needed` need not be kept.
+    pub fn open(band: &Subband, cell: (u32, u32), needed: Option<&Rect>, blocks: &mut Vec<Block>, nodes: &mut Vec<Node>) -> Self {
         let cells = band.blocks_of_precinct(cell);
         let held = needed.map_or(cells, |needed| needed.intersect(&cells));
-        let tree = || TagTree::new(cells.width(), cells.height());
-        let fresh = Block::new(band.coding);
-        let blocks = vec![fresh.clone(); held.area() as usize];
-        let coded = Styled { style: band.style, mixed: band.coding == BlockCoding::Mixed };
-        Self { cells, held, blocks, fresh, coded, inclusion: tree(), zero_bitplanes: tree() }
+        let tree = TagTree::new(cells.width(), cells.height()).nodes();
+        let (first_block, first_node) = (blocks.len(), nodes.len());
+        blocks.resize(first_block.saturating_add(held.area() as usize), Block::new(band.coding));
+        nodes.resize(first_node.saturating_add(tree).saturating_add(tree), Node::default());
+        Self { cells, held, first_block, first_node, coding: band.coding, style: band.style }
+    }
+
+    /// The same with its blocks elsewhere.
+    pub fn with_blocks_at(self, first_block: usize) -> Self {
+        Self { first_block, ..self }
+    }
+
+    /// The blocks that are kept, among those of the tile.
+    pub fn blocks<'b>(&self, all: &'b [Block]) -> &'b [Block] {
+        let end = self.first_block.saturating_add(self.held.area() as usize);
+        all.get(self.first_block..end).unwrap_or_default()
     }
 }
 
 /// Bytes that a packet holds for passes of a block that is kept.
 pub(crate) struct Piece {
-    pub band: usize,
+    /// The block among those of the tile.
     pub block: usize,
     kind: Kind,
     passes: u16,
@@ -50,8 +60,8 @@ pub(crate) struct Piece {
 
 impl Piece {
     /// Gives the block its bytes, now that it is known where the body begins.
-    pub fn deliver(&self, block: &mut Block, body: u64) -> Result<(), &'static str> {
-        block.add(self.kind, self.passes, Span { start: body.saturating_add(self.at), len: self.len })
+    pub fn deliver(&self, block: &mut Block, body: u64, all: &mut Vec<Codewords>) -> Result<(), &'static str> {
+        block.add(self.kind, self.passes, Span { start: body.saturating_add(self.at), len: self.len }, all)
     }
 }
 
@@ -61,61 +71,80 @@ const MOST_ZERO_BITPLANES: u16 = 127;
 const MOST_PASSES: u16 = 3 * MOST_ZERO_BITPLANES;
 
 /// Reads the header of a precinct's packet of `layer`; `pieces` receives what the body holds for blocks that are kept. Gives
-/// the length of the body.
-pub(crate) fn read(bits: &mut Bits, layer: u16, bands: &mut [PrecinctBand], pieces: &mut Vec<Piece>) -> Result<u64, Error> {
+/// the length of the body. All of it counts only where `bits` have not failed.
+pub(crate) fn read(
+    bits: &mut Bits,
+    layer: u16,
+    bands: &[PrecinctBand],
+    blocks: &mut [Block],
+    nodes: &mut [Node],
+    pieces: &mut Vec<Piece>,
+) -> u64 {
     let mut body = 0u64;
-    if !bits.bit()? {
-        return Ok(body);
+    if !bits.bit() {
+        return body;
     }
-    for (number, band) in bands.iter_mut().enumerate() {
-        let PrecinctBand { cells, held, blocks, fresh, coded, inclusion, zero_bitplanes } = band;
+    for band in bands {
+        let PrecinctBand { cells, held, first_block, first_node, coding, style } = *band;
+        let coded = Styled { style, mixed: coding == BlockCoding::Mixed };
+        let tree = TagTree::new(cells.width(), cells.height());
+        let (inclusion, zero_bitplanes) =
+            nodes.get_mut(first_node..).and_then(|nodes| nodes.split_at_mut_checked(tree.nodes())).unwrap_or_default();
+        let mut trees = Trees { tree, inclusion, zero_bitplanes };
         for (v, y) in (0..).zip(cells.y0..cells.y1) {
             for (u, x) in (0..).zip(cells.x0..cells.x1) {
-                let place = held.index((x, y)).map(|index| index as usize);
-                let block = match place.and_then(|index| blocks.get_mut(index)) {
+                let place = held.index((x, y)).map(|index| first_block.saturating_add(index as usize));
+                // A block that is not kept has one packet.
+                let mut passing;
+                let block = match place.and_then(|place| blocks.get_mut(place)) {
                     Some(block) => block,
                     None => {
-                        fresh.forget();
-                        &mut *fresh
+                        passing = Block::new(coding);
+                        &mut passing
                     }
                 };
-                if included(bits, layer, inclusion, zero_bitplanes, block, u, v)? {
-                    passes(bits, *coded, block, |kind, passes, len| {
+                if trees.included(bits, layer, block, (u, v)) {
+                    passes(bits, coded, block, |kind, passes, len| {
                         if let Some(block) = place {
-                            pieces.push(Piece { band: number, block, kind, passes, at: body, len });
+                            pieces.push(Piece { block, kind, passes, at: body, len });
                         }
                         body = body.saturating_add(u64::from(len));
-                    })?;
+                    });
+                }
+                if bits.failed() {
+                    return body;
                 }
             }
         }
     }
-    Ok(body)
+    body
 }
 
-/// Whether the packet holds passes of a block; at its first inclusion also reads its zero bit-planes.
-fn included(
-    bits: &mut Bits,
-    layer: u16,
-    inclusion: &mut TagTree,
-    zero_bitplanes: &mut TagTree,
-    block: &mut Block,
-    x: u32,
-    y: u32,
-) -> Result<bool, Error> {
-    if block.included {
-        return bits.bit();
+/// The tag trees of a subband in a precinct.
+struct Trees<'n> {
+    tree: TagTree,
+    inclusion: &'n mut [Node],
+    zero_bitplanes: &'n mut [Node],
+}
+
+impl Trees<'_> {
+    /// Whether the packet holds passes of a block; at its first inclusion also reads its zero bit-planes.
+    #[inline]
+    fn included(&mut self, bits: &mut Bits, layer: u16, block: &mut Block, at: (u32, u32)) -> bool {
+        if block.included {
+            return bits.bit();
+        }
+        if self.tree.below(self.inclusion, at, layer.saturating_add(1), bits).is_none() {
+            return false;
+        }
+        let Some(zero) = self.tree.below(self.zero_bitplanes, at, MOST_ZERO_BITPLANES, bits) else {
+            bits.malformed("a code-block has more zero bit-planes than there can be");
+            return false;
+        };
+        block.included = true;
+        block.zero_bitplanes = zero as u8;
+        true
     }
-    if inclusion.below(x, y, layer.saturating_add(1), bits)?.is_none() {
-        return Ok(false);
-    }
-    let at = bits.position();
-    let Some(zero) = zero_bitplanes.below(x, y, MOST_ZERO_BITPLANES, bits)? else {
-        return Err(Error::malformed("packet header", at, "a code-block has more zero bit-planes than there can be"));
-    };
-    block.included = true;
-    block.zero_bitplanes = zero as u8;
-    Ok(true)
 }
 
 /// How the blocks of a subband are coded.
@@ -127,35 +156,35 @@ struct Styled {
 }
 
 /// Reads the number of passes and the lengths of their segments.
-fn passes(bits: &mut Bits, coded: Styled, block: &mut Block, mut piece: impl FnMut(Kind, u16, u32)) -> Result<(), Error> {
-    let malformed = |bits: &Bits, why: &str| Error::malformed("packet header", bits.position(), why);
-    let mut more = pass_count(bits)?;
-    let longer = u8::try_from(bits.ones()?).unwrap_or(u8::MAX);
+#[inline]
+fn passes(bits: &mut Bits, coded: Styled, block: &mut Block, mut piece: impl FnMut(Kind, u16, u32)) {
+    let mut more = pass_count(bits);
+    let longer = u8::try_from(bits.ones()).unwrap_or(u8::MAX);
     block.length_bits = block.length_bits.saturating_add(longer);
     let length_bits = u32::from(block.length_bits);
     // B.10.7.1: the more passes a length is for, the more bits it has.
     let width = |passes: u16| length_bits.saturating_add(passes.checked_ilog2().unwrap_or(0));
     if width(more) > 31 {
-        return Err(malformed(bits, "a code-block length of more than 31 bits"));
+        return bits.malformed("a code-block length of more than 31 bits");
     }
     let mut passed = block.passes;
     if passed.saturating_add(more) > MOST_PASSES {
-        return Err(malformed(bits, "a code-block has more coding passes than there can be"));
+        return bits.malformed("a code-block has more coding passes than there can be");
     }
     let mut coding = block.coding();
     while more > 0 {
         let (kind, count, len) = match coding {
             Coding::Mq => {
                 let count = coded.style.passes_of_segment(passed).min(more);
-                (Kind::Codeword, count, bits.number(width(count))?)
+                (Kind::Codeword, count, bits.number(width(count)))
             }
             Coding::Ht => {
                 let (kind, count) = Block::next_segment(passed, more);
-                (kind, count, bits.number(width(count))?)
+                (kind, count, bits.number(width(count)))
             }
             Coding::Open => {
                 let (count, possible) = Block::first_segment(passed, more);
-                let len = bits.number(width(count))?;
+                let len = bits.number(width(count));
                 // Where HT and MQ code-blocks stand side by side, the length of a first cleanup pass has a leading zero
                 // and more than three bits before those for passes; no first length of an MQ code-block has both.
                 let leading_zero = len >> width(count).saturating_sub(1) == 0;
@@ -165,9 +194,9 @@ fn passes(bits: &mut Bits, coded: Styled, block: &mut Block, mut piece: impl FnM
                 } else {
                     // All passes are in one segment then, whose length is the wider one of all of them.
                     let rest = width(more).saturating_sub(width(count));
-                    let len = (len << rest) | bits.number(rest)?;
+                    let len = (len << rest) | bits.number(rest);
                     if len > 0 && !coded.mixed {
-                        return Err(malformed(bits, "placeholder passes have bytes"));
+                        return bits.malformed("placeholder passes have bytes");
                     }
                     if len > 0 {
                         coding = Coding::Mq;
@@ -180,26 +209,26 @@ fn passes(bits: &mut Bits, coded: Styled, block: &mut Block, mut piece: impl FnM
         passed = passed.saturating_add(count);
         more = more.saturating_sub(count);
     }
-    Ok(())
 }
 
 /// The number of coding passes (Table B.4): 1 to 164.
-fn pass_count(bits: &mut Bits) -> Result<u16, Error> {
-    if !bits.bit()? {
-        return Ok(1);
+#[inline]
+fn pass_count(bits: &mut Bits) -> u16 {
+    if !bits.bit() {
+        return 1;
     }
-    if !bits.bit()? {
-        return Ok(2);
+    if !bits.bit() {
+        return 2;
     }
     let mut count = 3u32;
     for (width, all) in [(2, 3), (5, 31), (7, 127)] {
-        let v = bits.number(width)?;
+        let v = bits.number(width);
         count = count.saturating_add(v);
         if v != all || width == 7 {
             break;
         }
     }
-    Ok(count as u16)
+    count as u16
 }
 
 #[cfg(test)]
@@ -219,7 +248,7 @@ mod tests {
                 bytes[at / 8] |= u8::from(c == '1') << (7 - at % 8);
                 at += 1;
             }
-            pass_count(&mut Bits::new(&mut Pages::new((&bytes).into()), 0, bytes.len(), 0)).unwrap()
+            pass_count(&mut Bits::new(&mut Pages::new((&bytes).into()), 0, bytes.len(), 0))
         };
         assert_eq!(count("0"), 1);
         assert_eq!(count("10"), 2);

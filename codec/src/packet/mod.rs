@@ -11,11 +11,14 @@ mod precincts;
 pub(crate) mod progression;
 mod reach;
 mod reader;
+mod route;
 mod segments;
 mod tag_tree;
 
+pub(crate) use precincts::Memory;
 pub(crate) use reach::Reach;
-pub(crate) use segments::{Block, Coded, HtSet, Span};
+pub(crate) use route::Route;
+pub(crate) use segments::{Block, Chain, Coded, Codewords, HtSet, Span};
 
 use crate::codestream::{Codestream, ProgressionChange};
 use crate::error::Error;
@@ -24,10 +27,6 @@ use crate::limits::Limits;
 use crate::structure::Tile;
 use progression::Precinct;
 use reader::Reader;
-
-/// What a request needs of a tile, by component and resolution. Resolutions and components at the end that are not needed may be
-/// left out.
-pub(crate) type Needs = Vec<Vec<Need>>;
 
 /// What a request needs of a resolution.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,74 +38,83 @@ pub(crate) struct Need {
 }
 
 /// What the packets of a tile say.
-pub(crate) struct Packets {
-    /// By component and resolution.
-    resolutions: Vec<Vec<Kept>>,
+pub(crate) struct Packets<'m> {
+    route: &'m Route,
+    memory: &'m Memory,
     /// How far the packets reach, where less is there than was asked for.
     pub short: Option<Reach>,
     /// Bytes of packet headers that were read.
     pub header_bytes: u64,
 }
 
-/// The precincts of a resolution that are needed.
-#[derive(Default)]
-struct Kept {
-    cells: Rect,
-    /// In raster order; `None` where no layer may be used.
-    precincts: Vec<Option<Vec<BandBlocks>>>,
-}
+impl<'m> Packets<'m> {
+    /// The code-blocks of subband `band` in the precinct `cell` of a resolution, as far as they are needed: which ones of the
+    /// subband's partition, and in raster order what is known of each. `None` where nothing of them may be used.
+    pub fn blocks(&self, component: u16, resolution: usize, band: usize, cell: (u32, u32)) -> Option<(Rect, &'m [Block])> {
+        let precinct = self.route.stage(component, resolution)?.precinct(cell)?;
+        let first = self.memory.precincts.get(precinct)?.kept?;
+        let band = self.memory.bands.get(first.saturating_add(band))?;
+        Some((band.held, band.blocks(&self.memory.blocks)))
+    }
 
-/// The code-blocks of one precinct in one subband.
-#[derive(Clone)]
-struct BandBlocks {
-    /// Counted from the origin of the subband's partition.
-    cells: Rect,
-    /// In raster order.
-    blocks: Vec<Block>,
-}
-
-impl Packets {
-    /// The code-block in column and row `block` of subband `band`, counted from the origin of its partition, which lies in
-    /// the precinct `cell`. `None` where nothing of it may be used.
-    pub fn block(&self, component: u16, resolution: usize, band: usize, cell: (u32, u32), block: (u32, u32)) -> Option<&Block> {
-        let kept = self.resolutions.get(usize::from(component))?.get(resolution)?;
-        let band = kept.precincts.get(kept.cells.index(cell)? as usize)?.as_ref()?.get(band)?;
-        band.blocks.get(band.cells.index(block)? as usize)
+    /// The codewords of an MQ code-block.
+    pub fn codewords(&self, chain: Chain) -> impl Iterator<Item = &'m Codewords> + use<'m> {
+        chain.of(&self.memory.codewords)
     }
 }
 
-/// Reads the packets of a tile as far as they are needed, and keeps the code-blocks of needed precincts with the layers that
-/// `reach` allows. Where PLT or PLM tell the lengths of packets, those of precincts that are not needed are passed over.
+/// The packets of a tile, to be read.
+#[derive(Clone, Copy)]
+pub(crate) struct Task<'t> {
+    pub codestream: &'t Codestream<'t>,
+    pub tile: &'t Tile,
+    /// The way through the tile, and what is needed of it.
+    pub route: &'t Route,
+    /// The layers that may be used.
+    pub reach: &'t Reach,
+    pub limits: &'t Limits,
+}
+
+/// Reads the packets of a tile as far as they are needed, and keeps the code-blocks of needed precincts with the layers that the
+/// reach allows. Where PLT or PLM tell the lengths of packets, those of precincts that are not needed are passed over.
 ///
 /// # Errors
 /// Packets that are damaged, or that are missing where no cut in the codestream explains it; data that end before the first
 /// layer of the lowest resolution is complete.
-pub(crate) fn read(codestream: &Codestream, tile: &Tile, needs: &Needs, reach: &Reach, limits: &Limits) -> Result<Packets, Error> {
-    let coding = *codestream.in_force(tile.index).tile_coding()?;
-    let packed = codestream.packed_headers(tile.index);
-    let reader = || Reader::new(codestream, tile, coding, packed.as_deref(), needs, reach, limits);
-    let mut first = reader()?;
-    // Packed headers follow each other without lengths.
-    if packed.is_none() && !first.all_needed() && first.trust(codestream.packet_lengths(tile.index)) {
-        if codestream.coded().in_memory().is_none() {
-            let mut finder = reader()?.only_find();
-            finder.trust(codestream.packet_lengths(tile.index));
+pub(crate) fn read<'t>(task: Task<'t>, memory: &'t mut Memory) -> Result<Packets<'t>, Error> {
+    let packed = task.codestream.packed_headers(task.tile.index);
+    let (short, header_bytes) = read_needed(Reader::new(task, packed.as_deref(), memory)?, task)?;
+    Ok(Packets { route: task.route, memory, short, header_bytes })
+}
+
+fn read_needed(mut reader: Reader, task: Task) -> Result<(Option<Reach>, u64), Error> {
+    let lengths = match task.route.all_needed || reader.packed() {
+        true => None,
+        // Packed headers follow each other without lengths.
+        false => task.codestream.packet_lengths(task.tile.index),
+    };
+    if let Some(lengths) = lengths {
+        if task.codestream.coded().in_memory().is_none() {
             // As far as the lengths go: it saves ways to the source and decides nothing.
-            let _ = all(codestream, tile, &mut finder, limits);
-            first.expect(finder.found())?;
+            reader.begin(Some(lengths.clone()), true);
+            let _ = all(task, &mut reader);
+            let found = reader.found();
+            reader.expect(found)?;
         }
-        match all(codestream, tile, &mut first, limits) {
-            Ok(()) if first.satisfied() => return first.finish(),
-            // The lengths may be what is wrong.
-            _ => first = reader()?,
+        reader.begin(Some(lengths), false);
+        if all(task, &mut reader).is_ok() && reader.satisfied() {
+            return reader.finish();
         }
+        // The lengths may be what is wrong.
+        reader.begin(None, false);
     }
-    all(codestream, tile, &mut first, limits)?;
-    first.finish()
+    all(task, &mut reader)?;
+    reader.finish()
 }
 
 /// Reads the packets of a tile in the order of its progression.
-fn all(codestream: &Codestream, tile: &Tile, reader: &mut Reader, limits: &Limits) -> Result<(), Error> {
+fn all(task: Task, reader: &mut Reader) -> Result<(), Error> {
+    let Task { codestream, tile, route, limits, .. } = task;
     let in_force = codestream.in_force(tile.index);
     let coding = in_force.tile_coding()?;
     let changes = in_force.progression_changes();
@@ -117,24 +125,24 @@ fn all(codestream: &Codestream, tile: &Tile, reader: &mut Reader, limits: &Limit
             components: (0, u16::MAX),
             layers: coding.layers,
         };
-        return volume(reader, tile, &whole);
+        return volume(reader, route.order(tile, whole.progression), &whole);
     }
-    let work = reader.precinct_count().saturating_mul(changes.len() as u64);
+    let work = route.precincts.saturating_mul(changes.len() as u64);
     Limits::check("precincts in progression order changes", work, limits.blocks.saturating_mul(16))?;
     for change in changes {
         let change = ProgressionChange { layers: change.layers.min(coding.layers), ..*change };
-        volume(reader, tile, &change)?;
+        if reader.done() {
+            return Ok(());
+        }
+        volume(reader, &progression::order(tile, &change), &change)?;
     }
     Ok(())
 }
 
-/// Reads the packets of a volume that have not been read, as long as any is needed and there are data.
-fn volume(reader: &mut Reader, tile: &Tile, volume: &ProgressionChange) -> Result<(), Error> {
-    if reader.done() {
-        return Ok(());
-    }
-    let order = progression::order(tile, volume);
-    for run in progression::runs(&order, volume.progression) {
+/// Reads the packets of a volume, whose precincts are in `order`, that have not been read, as long as any is needed and there are
+/// data.
+fn volume(reader: &mut Reader, order: &[Precinct], volume: &ProgressionChange) -> Result<(), Error> {
+    for run in progression::runs(order, volume.progression) {
         let next = |p: &Precinct| reader.next_layer(p);
         let first = run.iter().map(next).min().unwrap_or(volume.layers);
         for layer in first..volume.layers {

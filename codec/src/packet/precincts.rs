@@ -1,99 +1,108 @@
 //! What is known of a tile's precincts while their packets come in.
 
-use super::header::PrecinctBand;
-use super::progression::Precinct;
-use super::{BandBlocks, Kept, Need};
-use crate::error::Error;
-use crate::structure::{Resolution, Tile};
+use std::ops::Range;
+
+use super::header::{Piece, PrecinctBand};
+use super::route::Stage;
+use super::segments::{Block, Codewords};
+use super::tag_tree::Node;
+use crate::structure::Subband;
+
+/// All that is known of a tile while its packets come in, in few lists: their memory serves one tile after the other, of one
+/// image after the other.
+#[derive(Default)]
+pub(crate) struct Memory {
+    /// Of all precincts, stage by stage, in raster order.
+    pub(super) precincts: Vec<PrecinctState>,
+    /// Of those among them that have had a packet.
+    pub(super) bands: Vec<PrecinctBand>,
+    pub(super) blocks: Vec<Block>,
+    pub(super) nodes: Vec<Node>,
+    /// Of all MQ code-blocks.
+    pub(super) codewords: Vec<Codewords>,
+    /// What one packet holds.
+    pub(super) pieces: Vec<Piece>,
+}
 
 /// What is known of a precinct between its packets.
-#[derive(Default)]
-pub(super) struct PrecinctState {
+#[derive(Clone, Copy, Default)]
+pub(crate) struct PrecinctState {
     /// The layer of its next packet.
     pub layer: u16,
-    /// Its subbands, from its first packet to its last.
-    pub bands: Option<Box<[PrecinctBand]>>,
-    /// What is used of it, once all layers that may be used are there.
-    pub kept: Option<Vec<BandBlocks>>,
+    /// The first of its subbands, from its first packet to its last.
+    open: Option<usize>,
+    /// The first of its subbands as they are used, once all layers that may be used are there.
+    pub kept: Option<usize>,
 }
 
-/// One resolution of one component while its packets come in.
-#[derive(Default)]
-pub(super) struct ResolutionState {
-    /// What is needed of it.
-    pub needed: Need,
-    /// How many layers may be used.
-    pub layers: u16,
-    /// All precincts in raster order, from the first packet of any of them.
-    pub precincts: Vec<PrecinctState>,
-}
-
-/// A precinct's resolution and what is known of it, with room for all of its precincts.
-pub(super) fn locate<'t, 's>(
-    tile: &'t Tile,
-    states: &'s mut [Vec<ResolutionState>],
-    p: &Precinct,
-) -> Result<(&'t Resolution, &'s mut ResolutionState), Error> {
-    let component = tile.components.get(usize::from(p.component)).ok_or_else(gone)?;
-    let resolution = component.resolutions.get(usize::from(p.resolution)).ok_or_else(gone)?;
-    let states = states.get_mut(usize::from(p.component)).ok_or_else(gone)?;
-    let state = states.get_mut(usize::from(p.resolution)).ok_or_else(gone)?;
-    if state.precincts.is_empty() {
-        state.precincts.resize_with(resolution.precincts.count() as usize, PrecinctState::default);
-    }
-    Ok((resolution, state))
-}
-
-pub(super) fn gone() -> Error {
-    Error::Internal { why: "a progression names a precinct that the tile has not".into() }
-}
-
-impl PrecinctState {
-    /// The subbands of the precinct at `cell`, before its first packet or between two of them. Where it has `one` packet only,
-    /// nothing is kept of blocks that are not needed.
-    pub fn open(&mut self, resolution: &Resolution, cell: (u32, u32), needed: &Need, one: bool) -> &mut [PrecinctBand] {
-        let fresh = || {
-            let bands = resolution.bands.iter().zip(&needed.blocks);
-            bands.map(|(band, blocks)| PrecinctBand::new(band, cell, one.then_some(blocks))).collect()
-        };
-        self.bands.get_or_insert_with(fresh)
+impl Memory {
+    /// Forgets all, and knows nothing of a number of precincts.
+    pub fn begin(&mut self, precincts: usize) {
+        let Self { precincts: states, bands, blocks, nodes, codewords, pieces } = self;
+        bands.clear();
+        blocks.clear();
+        nodes.clear();
+        codewords.clear();
+        pieces.clear();
+        states.clear();
+        states.resize(precincts, PrecinctState::default());
     }
 
-    /// Sets aside what is used: the code-blocks as they are now, which are moved where no more packets come.
-    pub fn keep(&mut self, last: bool) {
-        let moved = |band: PrecinctBand| BandBlocks { cells: band.held, blocks: band.blocks };
-        let copied = |band: &PrecinctBand| BandBlocks { cells: band.held, blocks: band.blocks.clone() };
-        self.kept = match last {
-            true => self.bands.take().map(|bands| bands.into_iter().map(moved).collect()),
-            false => self.bands.as_ref().map(|bands| bands.iter().map(copied).collect()),
-        };
-    }
-}
-
-impl ResolutionState {
-    /// Indices of the needed precincts.
-    fn needed(&self, resolution: &Resolution) -> impl Iterator<Item = usize> + use<> {
-        let (needed, all) = (self.needed.precincts, resolution.precincts.cells);
-        let cells = (needed.y0..needed.y1).flat_map(move |y| (needed.x0..needed.x1).map(move |x| (x, y)));
-        cells.filter_map(move |cell| all.index(cell).map(|index| index as usize))
+    /// Bytes that are held, in use or not.
+    pub fn bytes(&self) -> usize {
+        let Self { precincts, bands, blocks, nodes, codewords, pieces } = self;
+        let lists = [
+            precincts.capacity().saturating_mul(size_of::<PrecinctState>()),
+            bands.capacity().saturating_mul(size_of::<PrecinctBand>()),
+            blocks.capacity().saturating_mul(size_of::<Block>()),
+            nodes.capacity().saturating_mul(size_of::<Node>()),
+            codewords.capacity().saturating_mul(size_of::<Codewords>()),
+            pieces.capacity().saturating_mul(size_of::<Piece>()),
+        ];
+        lists.into_iter().fold(0, usize::saturating_add)
     }
 
-    /// The fewest layers of any needed precinct; `None` where none is needed.
-    pub fn least(&self, resolution: &Resolution) -> Option<u16> {
-        self.needed(resolution).map(|index| self.precincts.get(index).map_or(0, |p| p.layer)).min()
-    }
-
-    pub fn into_kept(mut self, resolution: &Resolution) -> Kept {
-        let indices: Vec<usize> = self.needed(resolution).collect();
-        let mut take = |index: usize| {
-            let precinct = self.precincts.get_mut(index)?;
-            // Progression order changes need not cover all layers.
-            if precinct.kept.is_none() && precinct.layer < self.layers {
-                precinct.keep(true);
+    /// The subbands of a precinct at `cell` of a stage, before its first packet or between two of them. Where it has `one` packet
+    /// only, nothing is kept of blocks that are not needed.
+    pub fn open(&mut self, precinct: usize, stage: &Stage, bands: &[Subband], cell: (u32, u32), one: bool) -> Range<usize> {
+        let Self { precincts, bands: states, blocks, nodes, .. } = self;
+        let fresh = states.len();
+        let first = precincts.get_mut(precinct).map_or(fresh, |state| *state.open.get_or_insert(fresh));
+        if first == fresh {
+            for (band, needed) in bands.iter().zip(&stage.needed.blocks) {
+                states.push(PrecinctBand::open(band, cell, one.then_some(needed), blocks, nodes));
             }
-            precinct.kept.take()
-        };
-        let precincts = indices.into_iter().map(&mut take).collect();
-        Kept { cells: self.needed.precincts, precincts }
+        }
+        first..first.saturating_add(bands.len())
+    }
+
+    /// Sets aside what is used of a precinct: its `count` subbands as they are now, which are copied where more packets come.
+    pub fn keep(&mut self, precinct: usize, count: usize, last: bool) {
+        let Some(state) = self.precincts.get_mut(precinct) else { return };
+        let Some(first) = state.open else { return };
+        if last {
+            state.kept = Some(first);
+            return;
+        }
+        state.kept = Some(self.bands.len());
+        for number in first..first.saturating_add(count) {
+            let Some(&band) = self.bands.get(number) else { return };
+            let first_block = self.blocks.len();
+            let end = band.first_block.saturating_add(band.held.area() as usize);
+            self.blocks.extend_from_within(band.first_block..end.min(first_block));
+            self.bands.push(band.with_blocks_at(first_block));
+        }
+    }
+
+    /// No more packets come for a precinct with `count` subbands: what is not kept of it is forgotten, if it is the last.
+    pub fn close(&mut self, precinct: usize, count: usize) {
+        let Some(state) = self.precincts.get_mut(precinct) else { return };
+        let Some(first) = state.open.take() else { return };
+        let Some(band) = self.bands.get(first).filter(|_| first.saturating_add(count) == self.bands.len()) else { return };
+        self.nodes.truncate(band.first_node);
+        if state.kept.is_none() {
+            self.blocks.truncate(band.first_block);
+            self.bands.truncate(first);
+        }
     }
 }

@@ -1,16 +1,17 @@
 //! Goes through the packets of one tile, header by header.
 
+use super::Task;
 use super::bits::Bits;
-use super::header::{self, Piece};
-use super::precincts::{PrecinctState, ResolutionState, gone, locate};
+use super::header;
+use super::precincts::{Memory, PrecinctState};
 use super::progression::Precinct;
 use super::reach::Reach;
-use super::{Needs, Packets};
+use super::route::Stage;
 use crate::coded::Pages;
-use crate::codestream::{Codestream, Marker, TileCoding, TilePart};
+use crate::codestream::{Marker, TileCoding, TilePart};
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::structure::{Resolution, Tile};
+use crate::structure::Subband;
 
 /// Memory that one piece may take here and in a plan.
 const BYTES_OF_PIECE: u64 = 64;
@@ -20,12 +21,11 @@ const SOP_LEN: usize = 6;
 
 /// Goes through the packets of one tile.
 pub(super) struct Reader<'a> {
+    task: Task<'a>,
+    memory: &'a mut Memory,
     pages: Pages<'a>,
     /// Where in the file they begin.
     offset: u64,
-    /// Whether the codestream is cut off.
-    cut: bool,
-    tile: &'a Tile,
     coding: TileCoding,
     /// The tile-parts from the current one on.
     parts: &'a [TilePart],
@@ -33,13 +33,11 @@ pub(super) struct Reader<'a> {
     at: usize,
     /// Packed packet headers, and the next byte of them.
     packed: Option<(Pages<'a>, usize)>,
-    states: Vec<Vec<ResolutionState>>,
     /// Needed precincts that still lack layers.
     open: u64,
     /// Whether the data have ended.
     ended: bool,
     header_bytes: u64,
-    pieces: Vec<Piece>,
     /// Lengths of the packets to come, last first, as long as they are believed.
     lengths: Option<Vec<u32>>,
     /// Pieces that may still come: each is kept.
@@ -49,89 +47,73 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(
-        codestream: &'a Codestream,
-        tile: &'a Tile,
-        coding: TileCoding,
-        packed: Option<&'a [u8]>,
-        needs: &Needs,
-        reach: &Reach,
-        limits: &Limits,
-    ) -> Result<Self, Error> {
-        let parts = codestream.tile_parts(tile.index);
+    /// Begins at the first packet.
+    pub fn new(task: Task<'a>, packed: Option<&'a [u8]>, memory: &'a mut Memory) -> Result<Self, Error> {
+        let Task { codestream, tile, route, limits, .. } = task;
         let mut reader = Self {
+            task,
+            memory,
             pages: Pages::new(codestream.coded()),
             offset: codestream.offset(),
-            cut: codestream.ending().cut,
-            tile,
-            coding,
-            parts,
-            at: parts.first().map_or(0, |p| p.data.start),
+            coding: *codestream.in_force(tile.index).tile_coding()?,
+            parts: codestream.tile_parts(tile.index),
+            at: 0,
             packed: packed.map(|headers| (Pages::new(headers.into()), 0)),
-            states: Vec::with_capacity(tile.components.len()),
             open: 0,
             ended: false,
             header_bytes: 0,
-            pieces: Vec::new(),
             lengths: None,
-            pieces_left: limits.bytes / BYTES_OF_PIECE,
+            pieces_left: 0,
             found: None,
         };
-        let mut needs = needs.iter();
-        // Precincts without which there is no picture.
-        let mut least = 0u64;
-        for component in &tile.components {
-            let levels = component.resolutions.len().saturating_sub(1) as u8;
-            let needed = needs.next().map_or(&[][..], Vec::as_slice);
-            least = least.saturating_add(needed.first().map_or(0, |need| need.precincts.area()));
-            let mut states = Vec::with_capacity(component.resolutions.len());
-            for r in 0..component.resolutions.len() {
-                let needed = needed.get(r).copied().unwrap_or_default();
-                let layers = coding.layers.min(reach.layers(r as u8, levels));
-                if layers > 0 {
-                    reader.open = reader.open.saturating_add(needed.precincts.area());
-                }
-                states.push(ResolutionState { needed, layers, precincts: Vec::new() });
-            }
-            reader.states.push(states);
-        }
         // A packet takes at least a byte of header: more precincts than bytes cannot all be there.
         let available = match packed {
             Some(headers) => headers.len() as u64,
-            None => parts.iter().map(|p| p.data.len() as u64).fold(0, u64::saturating_add),
+            None => reader.parts.iter().map(|p| p.data.len() as u64).fold(0, u64::saturating_add),
         };
-        if least > available {
+        if route.least > available {
             return Err(reader.nothing());
         }
         let held = (size_of::<PrecinctState>() as u64).saturating_add(size_of::<Precinct>() as u64);
-        Limits::check("bytes of precincts", reader.precinct_count().saturating_mul(held), limits.bytes)?;
+        Limits::check("bytes of precincts", route.precincts.saturating_mul(held), limits.bytes)?;
+        reader.begin(None, false);
         Ok(reader)
     }
 
-    /// Whether every precinct is needed.
-    pub fn all_needed(&self) -> bool {
-        let needed = self.states.iter().flatten().map(|state| state.needed.precincts.area());
-        needed.fold(0, u64::saturating_add) == self.precinct_count()
-    }
-
-    /// Passes over packets that are not needed by these lengths, where there are any.
-    pub fn trust(&mut self, lengths: Option<Vec<u32>>) -> bool {
+    /// Begins again. Packets that are not needed are passed over by `lengths`, where there are any; those that are needed are
+    /// `only_found`.
+    pub fn begin(&mut self, lengths: Option<Vec<u32>>, only_found: bool) {
+        let Task { codestream, tile, route, limits, .. } = self.task;
+        self.parts = codestream.tile_parts(tile.index);
+        self.at = self.parts.first().map_or(0, |p| p.data.start);
+        if let Some((_, next)) = &mut self.packed {
+            *next = 0;
+        }
+        let lacking = route.stages().iter().filter(|stage| self.layers(stage) > 0).map(|stage| stage.needed.precincts.area());
+        self.open = lacking.fold(0, u64::saturating_add);
+        (self.ended, self.header_bytes) = (false, 0);
         self.lengths = lengths.map(|mut lengths| {
             lengths.reverse();
             lengths
         });
-        self.lengths.is_some()
+        self.pieces_left = limits.bytes / BYTES_OF_PIECE;
+        self.found = only_found.then(Vec::new);
+        self.memory.begin(route.precincts as usize);
     }
 
-    /// Only looks where the packets that are needed begin, by the lengths alone.
-    pub fn only_find(mut self) -> Self {
-        self.found = Some(Vec::new());
-        self
+    /// Whether packet headers are kept away from the packets.
+    pub fn packed(&self) -> bool {
+        self.packed.is_some()
     }
 
-    /// Those places.
-    pub fn found(self) -> Vec<usize> {
-        self.found.unwrap_or_default()
+    /// Layers that may be used of a stage.
+    fn layers(&self, stage: &Stage) -> u16 {
+        self.coding.layers.min(self.task.reach.layers(stage.resolution, stage.levels))
+    }
+
+    /// Where packets that are needed begin, after these were only to be found.
+    pub fn found(&mut self) -> Vec<usize> {
+        self.found.take().unwrap_or_default()
     }
 
     /// Packets will be read at these places.
@@ -144,12 +126,6 @@ impl<'a> Reader<'a> {
         self.lengths.is_some() && self.open == 0
     }
 
-    /// Precincts of the tile.
-    pub fn precinct_count(&self) -> u64 {
-        let resolutions = self.tile.components.iter().flat_map(|c| &c.resolutions);
-        resolutions.map(|r| r.precincts.count()).fold(0, u64::saturating_add)
-    }
-
     /// Whether no further packet needs to be read, or none can be.
     pub fn done(&self) -> bool {
         self.open == 0 || self.ended
@@ -157,35 +133,42 @@ impl<'a> Reader<'a> {
 
     /// The layer of a precinct's next packet.
     pub fn next_layer(&self, p: &Precinct) -> u16 {
-        let component = self.states.get(usize::from(p.component));
-        let resolution = component.and_then(|c| c.get(usize::from(p.resolution)));
-        resolution.and_then(|r| r.precincts.get(p.index as usize)).map_or(0, |s| s.layer)
+        let stage = self.task.route.stage(p.component, p.resolution.into());
+        let place = stage.map(|stage| stage.first.saturating_add(p.index as usize));
+        place.and_then(|place| self.memory.precincts.get(place)).map_or(0, |state| state.layer)
     }
 
-    /// What has been read.
-    pub fn finish(self) -> Result<Packets, Error> {
+    /// Sets aside what is used of all precincts that are needed. Gives how far the packets reach, where less is there than was asked
+    /// for, and the bytes of their headers.
+    pub fn finish(self) -> Result<(Option<Reach>, u64), Error> {
         let mut short = None;
-        for (component, states) in self.tile.components.iter().zip(&self.states) {
-            let levels = component.resolutions.len().saturating_sub(1) as u8;
-            for (r, (state, resolution)) in (0u8..).zip(states.iter().zip(&component.resolutions)) {
-                let Some(layers) = state.least(resolution).filter(|layers| *layers < state.layers && self.ended) else { continue };
-                if r == 0 && layers == 0 {
-                    return Err(self.nothing());
+        for stage in self.task.route.stages() {
+            let layers = self.layers(stage);
+            let mut least = None;
+            for precinct in stage.needed() {
+                let Some(state) = self.memory.precincts.get(precinct).copied() else { continue };
+                least = Some(state.layer.min(least.unwrap_or(u16::MAX)));
+                // Progression order changes need not cover all layers.
+                if state.kept.is_none() && state.layer < layers {
+                    self.memory.keep(precinct, 0, true);
                 }
-                short.get_or_insert(Reach::WHOLE).lower(r, levels, layers);
             }
+            let Some(least) = least.filter(|least| *least < layers && self.ended) else { continue };
+            if stage.resolution == 0 && least == 0 {
+                return Err(self.nothing());
+            }
+            short.get_or_insert(Reach::WHOLE).lower(stage.resolution, stage.levels, least);
         }
-        let kept = |(state, resolution): (ResolutionState, &Resolution)| state.into_kept(resolution);
-        let of =
-            |(states, c): (Vec<_>, &crate::structure::TileComponent)| states.into_iter().zip(&c.resolutions).map(kept).collect();
-        let resolutions = self.states.into_iter().zip(&self.tile.components).map(of).collect();
-        Ok(Packets { resolutions, short, header_bytes: self.header_bytes })
+        Ok((short, self.header_bytes))
     }
 
     /// The data end before there is any picture of the tile.
     fn nothing(&self) -> Error {
         match self.parts {
-            [] if !self.cut => Error::malformed("SOT", self.offset, format!("tile {} has no tile-part", self.tile.index)),
+            [] if !self.cut() => {
+                let why = format!("tile {} has no tile-part", self.task.tile.index);
+                Error::malformed("SOT", self.offset, why)
+            }
             [] => self.truncated(self.pages.coded().len()),
             [.., last] => self.truncated(last.data.end),
         }
@@ -214,11 +197,16 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether the codestream is cut off.
+    fn cut(&self) -> bool {
+        self.task.codestream.ending().cut
+    }
+
     /// Whether the data of the tile end here because the codestream is cut off, and not because a packet is longer than its
     /// tile-part.
     fn cut_here(&self) -> bool {
         let last = self.parts.first().is_none_or(|part| part.cut || self.at >= part.data.end);
-        self.cut && self.parts.len() <= 1 && (last || self.packed.is_some())
+        self.cut() && self.parts.len() <= 1 && (last || self.packed.is_some())
     }
 
     /// Ends reading: the lengths contradict the packets.
@@ -227,19 +215,31 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// Where a precinct stands: its stage, its subbands, its column and row, and its number among those of the tile.
+    fn locate(&self, p: &Precinct) -> Result<Place<'a>, Error> {
+        let Task { tile, route, .. } = self.task;
+        let stage = route.stage(p.component, p.resolution.into());
+        let component = tile.components.get(usize::from(p.component));
+        let resolution = component.and_then(|c| c.resolutions.get(usize::from(p.resolution)));
+        let (stage, resolution) = stage.zip(resolution).ok_or_else(gone)?;
+        let cell = resolution.precincts.cell(p.index);
+        Ok(Place { stage, bands: &resolution.bands, cell, number: stage.first.saturating_add(p.index as usize) })
+    }
+
     /// Reads a packet of `len` bytes where it is needed, else passes over it.
     fn skip_or_read(&mut self, p: &Precinct, layer: u16, len: usize) -> Result<(), Error> {
         let end = self.part_end()?;
-        let (resolution, state) = locate(self.tile, &mut self.states, p)?;
-        let needed = state.needed.precincts.index(resolution.precincts.cell(p.index)).is_some();
+        let place = self.locate(p)?;
+        let needed = place.needed();
         if needed && self.found.is_none() {
             return if self.read(p, layer)? == len { Ok(()) } else { self.distrust() };
         }
         let next = layer.saturating_add(1);
-        state.precincts.get_mut(p.index as usize).ok_or_else(gone)?.layer = next;
+        self.memory.precincts.get_mut(place.number).ok_or_else(gone)?.layer = next;
+        let complete = next == self.layers(place.stage);
         if let Some(found) = self.found.as_mut().filter(|_| needed) {
             found.push(self.at);
-            self.open = self.open.saturating_sub(u64::from(next == state.layers));
+            self.open = self.open.saturating_sub(u64::from(complete));
         }
         self.at = self.at.saturating_add(len);
         if self.at <= end { Ok(()) } else { self.distrust() }
@@ -254,10 +254,10 @@ impl<'a> Reader<'a> {
             at = at.saturating_add(self.sop(at, end)?);
         }
         let header_at = self.offset.saturating_add(at as u64);
-        let (resolution, state) = locate(self.tile, &mut self.states, p)?;
-        let precinct = state.precincts.get_mut(p.index as usize).ok_or_else(gone)?;
-        let cell = resolution.precincts.cell(p.index);
-        let bands = precinct.open(resolution, cell, &state.needed, self.coding.layers == 1);
+        let place = self.locate(p)?;
+        let open = self.memory.open(place.number, place.stage, place.bands, place.cell, self.coding.layers == 1);
+        let Memory { bands, blocks, nodes, codewords, pieces, .. } = &mut *self.memory;
+        let bands = bands.get(open).ok_or_else(gone)?;
 
         // Where the header lies: before the body, or with others in a place of their own.
         let (pages, first, limit) = match &mut self.packed {
@@ -269,12 +269,12 @@ impl<'a> Reader<'a> {
         };
         let base = header_at.saturating_sub(first as u64);
         let mut bits = Bits::new(pages, first, limit, base);
-        self.pieces.clear();
-        let body = header::read(&mut bits, layer, bands, &mut self.pieces)?;
+        pieces.clear();
+        let body = header::read(&mut bits, layer, bands, blocks, nodes, pieces);
         let mut taken = bits.finish()?;
-        let pieces = self.pieces.len() as u64;
-        Limits::check("pieces of code-blocks", pieces, self.pieces_left)?;
-        self.pieces_left = self.pieces_left.saturating_sub(pieces);
+        let count = pieces.len() as u64;
+        Limits::check("pieces of code-blocks", count, self.pieces_left)?;
+        self.pieces_left = self.pieces_left.saturating_sub(count);
         if self.coding.eph {
             let mark = first.saturating_add(taken);
             let mark_end = mark.saturating_add(2);
@@ -296,20 +296,22 @@ impl<'a> Reader<'a> {
         if stop > end {
             return Err(self.truncated(end));
         }
-        for piece in &self.pieces {
-            let block = bands.get_mut(piece.band).and_then(|band| band.blocks.get_mut(piece.block)).ok_or_else(gone)?;
-            let delivered = piece.deliver(block, at as u64);
+        for piece in pieces {
+            let block = blocks.get_mut(piece.block).ok_or_else(gone)?;
+            let delivered = piece.deliver(block, at as u64, codewords);
             delivered.map_err(|why| Error::malformed("packet header", header_at, why))?;
         }
         self.header_bytes = self.header_bytes.saturating_add(stop.saturating_sub(start).saturating_sub(body) as u64);
         self.at = stop;
-        precinct.layer = layer.saturating_add(1);
-        if precinct.layer == state.layers && state.needed.precincts.index(cell).is_some() {
-            precinct.keep(precinct.layer >= self.coding.layers);
+        let next = layer.saturating_add(1);
+        self.memory.precincts.get_mut(place.number).ok_or_else(gone)?.layer = next;
+        let (count, last) = (place.bands.len(), next >= self.coding.layers);
+        if next == self.layers(place.stage) && place.needed() {
+            self.memory.keep(place.number, count, last);
             self.open = self.open.saturating_sub(1);
         }
-        if precinct.layer >= self.coding.layers {
-            precinct.bands = None;
+        if last {
+            self.memory.close(place.number, count);
         }
         Ok(stop.saturating_sub(start))
     }
@@ -340,4 +342,23 @@ impl<'a> Reader<'a> {
             false => Ok(0),
         }
     }
+}
+
+/// A precinct in its tile.
+struct Place<'a> {
+    stage: &'a Stage,
+    /// Subbands of its resolution.
+    bands: &'a [Subband],
+    cell: (u32, u32),
+    number: usize,
+}
+
+impl Place<'_> {
+    fn needed(&self) -> bool {
+        self.stage.needed.precincts.index(self.cell).is_some()
+    }
+}
+
+fn gone() -> Error {
+    Error::Internal { why: "a progression names a precinct that the tile has not".into() }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Span {
 const FIRST_LENGTH_BITS: u8 = 3;
 
 /// What the packets have said of one code-block so far.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Block {
     /// Whether a packet has included it.
     pub included: bool,
@@ -34,12 +34,51 @@ pub(crate) struct Block {
 }
 
 /// The coded bytes of a block.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Coded {
     /// The newest HT set; without a pass also where a block of a mixed stream has had no byte.
     Ht(HtSet),
-    /// Passes and their bytes, packet by packet, and cut where a codeword segment ends.
-    Mq(Vec<(u16, Span)>),
+    /// Passes and their bytes, packet by packet, and cut where a codeword segment ends. `None` before the first.
+    Mq(Option<Chain>),
+}
+
+/// The first and the last of the codewords of a block among those of its tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Chain {
+    first: usize,
+    last: usize,
+}
+
+/// Passes of an MQ code-block that one packet adds to one codeword segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Codewords {
+    pub passes: u16,
+    pub bytes: Span,
+    /// Those of the same block that follow.
+    next: usize,
+}
+
+impl Chain {
+    /// Its codewords among those of the tile, `all`.
+    pub fn of(self, all: &[Codewords]) -> impl Iterator<Item = &Codewords> {
+        let mut next = Some(self.first);
+        std::iter::from_fn(move || {
+            let place = next?;
+            let here = all.get(place);
+            next = here.filter(|_| place != self.last).map(|here| here.next);
+            here
+        })
+    }
+
+    /// Those of a block with one more piece.
+    fn with(chain: Option<Self>, passes: u16, bytes: Span, all: &mut Vec<Codewords>) -> Self {
+        let place = all.len();
+        if let Some(last) = chain.and_then(|chain| all.get_mut(chain.last)) {
+            last.next = place;
+        }
+        all.push(Codewords { passes, bytes, next: place });
+        Self { first: chain.map_or(place, |chain| chain.first), last: place }
+    }
 }
 
 /// How a block is coded, as far as its packets have told.
@@ -52,7 +91,7 @@ pub(crate) enum Coding {
 }
 
 /// The bytes of one HT set.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct HtSet {
     /// Number of its cleanup pass among the block's passes: a multiple of three.
     pub first_pass: u16,
@@ -80,15 +119,10 @@ impl Block {
     /// A block that no packet has included.
     pub fn new(coding: BlockCoding) -> Self {
         let coded = match coding {
-            BlockCoding::Mq => Coded::Mq(Vec::new()),
+            BlockCoding::Mq => Coded::Mq(None),
             BlockCoding::Ht | BlockCoding::Mixed => Coded::Ht(HtSet::default()),
         };
         Self { included: false, zero_bitplanes: 0, length_bits: FIRST_LENGTH_BITS, passes: 0, coded }
-    }
-
-    /// Makes a block that no packet has given bytes one that no packet has included.
-    pub fn forget(&mut self) {
-        (self.included, self.zero_bitplanes, self.length_bits, self.passes) = (false, 0, FIRST_LENGTH_BITS, 0);
     }
 
     /// How it is coded.
@@ -119,14 +153,15 @@ impl Block {
         }
     }
 
-    /// Adds the passes of one segment with their bytes. `Err` says what contradicts the standard.
-    pub fn add(&mut self, kind: Kind, passes: u16, bytes: Span) -> Result<(), &'static str> {
+    /// Adds the passes of one segment with their bytes; `all` are the codewords of the tile's MQ code-blocks. `Err` says what
+    /// contradicts the standard.
+    pub fn add(&mut self, kind: Kind, passes: u16, bytes: Span, all: &mut Vec<Codewords>) -> Result<(), &'static str> {
         let before = self.passes;
         self.passes = before.saturating_add(passes);
         match (kind, &mut self.coded) {
-            (Kind::Codeword, Coded::Mq(pieces)) => pieces.push((passes, bytes)),
+            (Kind::Codeword, Coded::Mq(chain)) => *chain = Some(Chain::with(*chain, passes, bytes, all)),
             // The first bytes of the block: passes without any may have gone before.
-            (Kind::Codeword, coded) => *coded = Coded::Mq(vec![(self.passes, bytes)]),
+            (Kind::Codeword, coded) => *coded = Coded::Mq(Some(Chain::with(None, self.passes, bytes, all))),
             (Kind::First, _) if bytes.len == 0 => {}
             (Kind::First | Kind::Cleanup, coded) => {
                 let last = self.passes.saturating_sub(1);
@@ -173,30 +208,38 @@ mod tests {
 
     #[test]
     fn refinement_may_come_in_two_packets() {
-        let mut block = Block::new(BlockCoding::Ht);
-        block.add(Kind::First, 4, Span { start: 10, len: 5 }).unwrap();
-        block.add(Kind::Refinement, 1, Span { start: 20, len: 1 }).unwrap();
-        block.add(Kind::Refinement, 1, Span { start: 30, len: 2 }).unwrap();
+        let (mut block, mut all) = (Block::new(BlockCoding::Ht), Vec::new());
+        block.add(Kind::First, 4, Span { start: 10, len: 5 }, &mut all).unwrap();
+        block.add(Kind::Refinement, 1, Span { start: 20, len: 1 }, &mut all).unwrap();
+        block.add(Kind::Refinement, 1, Span { start: 30, len: 2 }, &mut all).unwrap();
         let Coded::Ht(set) = &block.coded else { panic!("an HT block") };
         assert_eq!((set.first_pass, set.passes), (3, 3));
         assert_eq!(set.refinement, [Span { start: 20, len: 1 }, Span { start: 30, len: 2 }]);
-        block.add(Kind::Cleanup, 1, Span { start: 40, len: 2 }).unwrap();
+        block.add(Kind::Cleanup, 1, Span { start: 40, len: 2 }, &mut all).unwrap();
         let Coded::Ht(set) = &block.coded else { panic!("an HT block") };
         assert_eq!((set.first_pass, set.passes), (6, 1));
         let empty = || Block::new(BlockCoding::Ht);
-        assert!(empty().add(Kind::First, 1, Span { start: 0, len: 1 }).is_err());
-        assert!(empty().add(Kind::First, 2, Span { start: 0, len: 9 }).is_err());
+        assert!(empty().add(Kind::First, 1, Span { start: 0, len: 1 }, &mut all).is_err());
+        assert!(empty().add(Kind::First, 2, Span { start: 0, len: 9 }, &mut all).is_err());
     }
 
     #[test]
     fn an_mq_block_of_a_mixed_stream_keeps_its_passes_without_bytes() {
-        let mut block = Block::new(BlockCoding::Mixed);
-        block.add(Kind::First, 3, Span::default()).unwrap();
+        let (mut block, mut all) = (Block::new(BlockCoding::Mixed), Vec::new());
+        block.add(Kind::First, 3, Span::default(), &mut all).unwrap();
         assert_eq!(block.coding(), Coding::Open);
-        block.add(Kind::Codeword, 2, Span { start: 5, len: 6 }).unwrap();
-        block.add(Kind::Codeword, 1, Span { start: 20, len: 1 }).unwrap();
+        block.add(Kind::Codeword, 2, Span { start: 5, len: 6 }, &mut all).unwrap();
+        block.add(Kind::Codeword, 1, Span { start: 20, len: 1 }, &mut all).unwrap();
         assert_eq!(block.coding(), Coding::Mq);
-        assert_eq!(block.coded, Coded::Mq(vec![(5, Span { start: 5, len: 6 }), (1, Span { start: 20, len: 1 })]));
-        assert!(block.add(Kind::Refinement, 1, Span::default()).is_err());
+        let Coded::Mq(Some(chain)) = block.coded else { panic!("an MQ block") };
+        let of = |chain: Chain, all: &[Codewords]| chain.of(all).map(|c| (c.passes, c.bytes.start)).collect::<Vec<_>>();
+        assert_eq!(of(chain, &all), [(5, 5), (1, 20)]);
+        // Another block's lie between, and what was set aside before stays as it was.
+        let mut other = Block::new(BlockCoding::Mq);
+        other.add(Kind::Codeword, 1, Span { start: 40, len: 2 }, &mut all).unwrap();
+        block.add(Kind::Codeword, 3, Span { start: 50, len: 2 }, &mut all).unwrap();
+        let Coded::Mq(Some(longer)) = block.coded else { panic!("an MQ block") };
+        assert_eq!((of(longer, &all), of(chain, &all)), (vec![(5, 5), (1, 20), (3, 50)], vec![(5, 5), (1, 20)]));
+        assert!(block.add(Kind::Refinement, 1, Span::default(), &mut all).is_err());
     }
 }

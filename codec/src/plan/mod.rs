@@ -11,10 +11,16 @@
 mod block;
 mod held;
 mod incomplete;
+mod known;
+mod outline;
+mod planner;
 mod request;
 mod side_by_side;
-mod tile;
+mod spare;
 mod window;
+
+use std::mem::take;
+use std::sync::Arc;
 
 use lightbox_kernels::abi::{BandJob, BlockJob, DwtJob, OutputJob, Span, TileJob};
 
@@ -24,13 +30,14 @@ use crate::cpu::block::mq::Codeword;
 use crate::error::Error;
 use crate::geometry::Rect;
 use crate::limits::Limits;
-use crate::packet::Reach;
 use crate::request::DecodeRequest;
 use crate::samples::SampleType;
 use held::Held;
 use request::Chosen;
+use spare::{Lists, Spare};
 
 pub use incomplete::Incomplete;
+pub use planner::Planner;
 pub(crate) use window::{Window, Windows, support};
 
 /// One component of the result.
@@ -77,6 +84,25 @@ pub struct DecodePlan<'a> {
     pub(crate) bands: Vec<BandJob>,
     pub(crate) blocks: Vec<BlockJob>,
     pub(crate) spans: Vec<Span>,
+    /// Where the lists are for other plans when this one is no more.
+    spare: Arc<Spare>,
+}
+
+impl Drop for DecodePlan<'_> {
+    fn drop(&mut self) {
+        let Self { planes, wanted, tiles, outputs, dwts, bands, blocks, spans, spare, .. } = self;
+        let lists = Lists {
+            planes: take(planes),
+            wanted: take(wanted),
+            tiles: take(tiles),
+            outputs: take(outputs),
+            dwts: take(dwts),
+            bands: take(bands),
+            blocks: take(blocks),
+            spans: take(spans),
+        };
+        spare.put(lists);
+    }
 }
 
 impl<'a> DecodePlan<'a> {
@@ -89,69 +115,7 @@ impl<'a> DecodePlan<'a> {
     /// off before the first layer of the lowest resolution is complete all over the request, or before its last packet
     /// where the request is strict.
     pub fn new(codestream: &Codestream<'a>, request: &DecodeRequest, limits: &Limits) -> Result<Self, Error> {
-        Self::new_on(None, codestream, request, limits)
-    }
-
-    /// The same with the help of threads, where there are several tiles.
-    pub(crate) fn new_on(
-        pool: Option<&rayon::ThreadPool>,
-        codestream: &Codestream<'a>,
-        request: &DecodeRequest,
-        limits: &Limits,
-    ) -> Result<Self, Error> {
-        if let Some(plan) = pool.and_then(|pool| Self::side_by_side(pool, codestream, request, limits)) {
-            return Ok(plan);
-        }
-        let (plan, short) = Self::within(codestream, request, &Reach::WHOLE, limits)?;
-        let Some(Shortage { reach, tiles }) = short else { return Ok(plan) };
-        let at = plan.offset.saturating_add(plan.coded.len() as u64);
-        if request.strict {
-            return Err(Error::Truncated { at, what: "the packets of a tile" });
-        }
-        // Only now it is known which layers all tiles have: the packets are read again for these.
-        let reach = reach.settled();
-        let (mut plan, _) = Self::within(codestream, request, &reach, limits)?;
-        let coded_layers = codestream.info().layers;
-        plan.incomplete = Some(Incomplete {
-            at,
-            missing: codestream.ending().missing,
-            exact_at: reach.exact_at(request.reduction),
-            layers: reach.everywhere(request.reduction).min(coded_layers),
-            coded_layers,
-            tiles,
-            of_tiles: plan.tiles.len() as u32,
-        });
-        Ok(plan)
-    }
-
-    /// Plans a request with the layers that `reach` allows, and says how far the data reach where that is less.
-    fn within(
-        codestream: &Codestream<'a>,
-        request: &DecodeRequest,
-        reach: &Reach,
-        limits: &Limits,
-    ) -> Result<(Self, Option<Shortage>), Error> {
-        let chosen = request::resolve(codestream, request)?;
-        let mut plan = Self::of(codestream, &chosen);
-        let (mut blocks, mut shortage) = (0, None);
-        for index in codestream.siz().tiles_in(&chosen.area) {
-            if let Some(short) = plan.add_tile(codestream, index, request.reduction, reach, &mut blocks, limits)? {
-                let known = shortage.get_or_insert(Shortage { reach: short, tiles: 0 });
-                *known = Shortage { reach: known.reach.and(&short), tiles: known.tiles.saturating_add(1) };
-            }
-            Limits::check("bytes of memory", plan.bytes(), limits.bytes)?;
-        }
-        Ok((plan, shortage))
-    }
-
-    /// The plan of a request without its jobs.
-    fn of(codestream: &Codestream<'a>, chosen: &Chosen) -> Self {
-        Self {
-            offset: codestream.offset(),
-            tiles_wide: codestream.siz().tiles.0,
-            wanted: chosen.wanted.clone(),
-            ..Self::empty(codestream.coded(), chosen.planes.clone())
-        }
+        Planner::default().plan(codestream, request, limits)
     }
 
     /// How far the data reach, where they are cut off before the last packet of the request.
@@ -159,7 +123,32 @@ impl<'a> DecodePlan<'a> {
         self.incomplete.as_ref()
     }
 
+    /// A plan without jobs, whose lists come from `spare`.
+    fn without_jobs(codestream: &Codestream<'a>, chosen: &Chosen, spare: &Arc<Spare>) -> Self {
+        let Lists { mut planes, mut wanted, tiles, outputs, dwts, bands, blocks, spans } = spare.take();
+        planes.extend_from_slice(&chosen.planes);
+        wanted.extend_from_slice(&chosen.wanted);
+        Self {
+            coded: codestream.coded(),
+            held: None,
+            offset: codestream.offset(),
+            tiles_wide: codestream.siz().tiles.0,
+            planes,
+            wanted,
+            incomplete: None,
+            header_bytes: 0,
+            tiles,
+            outputs,
+            dwts,
+            bands,
+            blocks,
+            spans,
+            spare: Arc::clone(spare),
+        }
+    }
+
     /// A plan without jobs, in which every plane is wanted.
+    #[cfg(test)]
     pub(crate) fn empty(coded: impl Into<Coded<'a>>, planes: Vec<PlaneLayout>) -> Self {
         Self {
             coded: coded.into(),
@@ -176,6 +165,7 @@ impl<'a> DecodePlan<'a> {
             bands: Vec::new(),
             blocks: Vec::new(),
             spans: Vec::new(),
+            spare: Arc::default(),
         }
     }
 
@@ -354,9 +344,11 @@ impl<'a> DecodePlan<'a> {
     }
 }
 
-/// What the tiles of a request lack.
-struct Shortage {
-    reach: Reach,
-    /// Tiles that lack packets.
-    tiles: u32,
+/// Whether two plans of one codestream do the same.
+#[cfg(test)]
+pub(crate) fn same_jobs(a: &DecodePlan, b: &DecodePlan) -> bool {
+    a.tiles == b.tiles
+        && (&a.outputs, &a.dwts, &a.bands) == (&b.outputs, &b.dwts, &b.bands)
+        && (&a.blocks, &a.spans) == (&b.blocks, &b.spans)
+        && (&a.planes, &a.wanted, a.incomplete, a.coded_bytes()) == (&b.planes, &b.wanted, b.incomplete, b.coded_bytes())
 }

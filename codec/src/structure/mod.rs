@@ -81,8 +81,7 @@ impl Tile {
                     *blocks = blocks.saturating_add(band.blocks.count());
                 }
             }
-            // Job lists count in 32 bits, with up to three spans to a block.
-            Limits::check("code-blocks", *blocks, limits.blocks.min(1 << 30))?;
+            Limits::check("code-blocks", *blocks, limits.most_blocks())?;
             components.push(component);
         }
         Ok(Self { index, rect, components })

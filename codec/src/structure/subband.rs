@@ -143,6 +143,12 @@ impl Subband {
         (down(block.0, self.precinct.0, log2.0), down(block.1, self.precinct.1, log2.1))
     }
 
+    /// The column of code-blocks behind the last of those in a column of precincts.
+    pub fn columns_end(&self, precinct: u32) -> u32 {
+        let log2 = self.precinct.0.saturating_sub(self.blocks.log2.0);
+        u32::try_from(u64::from(precinct).saturating_add(1) << (log2 & 31)).unwrap_or(u32::MAX)
+    }
+
     fn precincts(&self) -> Grid {
         Grid::over(&self.rect, self.precinct.0, self.precinct.1)
     }

@@ -13,4 +13,5 @@ mod pitfalls;
 mod prefixes;
 mod ranges;
 mod requests;
+mod reuse;
 mod wide;

@@ -10,7 +10,7 @@ use crate::codestream::Codestream;
 use crate::cuda::batch::{self, Batch, Device, Failure, Landed, Left, Running};
 use crate::cuda::part::{Form, Part, Refusal};
 use crate::cuda::series::Series;
-use crate::plan::DecodePlan;
+use crate::plan::{DecodePlan, Planner};
 use crate::threads::Threads;
 use crate::{DecodeRequest, Limits};
 
@@ -116,9 +116,10 @@ fn host() {
             let threads = Threads::new(threads);
             let copies: Vec<Vec<u8>> = (0..count).map(|_| bytes.clone()).collect();
             let images: Vec<usize> = (0..count).collect();
+            let planner = Planner::new();
             let prepare = |n: usize, pool: Option<&rayon::ThreadPool>| {
                 let codestream = Codestream::parse(&copies[n], &limits)?;
-                let plan = DecodePlan::new_on(pool, &codestream, &DecodeRequest::default(), &limits)?;
+                let plan = planner.plan_on(pool, &codestream, &DecodeRequest::default(), &limits)?;
                 Part::new(Cow::Owned(plan), Form::Interleaved, pool)
             };
             let done = |_: usize, result: Result<Landed, Refusal>| assert!(result.is_ok(), "a sound stream");
