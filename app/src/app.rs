@@ -31,6 +31,8 @@ pub struct ViewerOptions {
     pub demo: bool,
     /// Services that run already, so that work goes on while the window opens.
     pub services: Option<Services>,
+    /// Pipelines of the window's graphics device, built while the window opened.
+    pub renderer: Option<Renderer>,
     /// Measures the viewer itself.
     pub bench: Option<BenchRecorder>,
     /// Settings are kept here instead of in the person's configuration folder.
@@ -65,8 +67,12 @@ impl ViewerApp {
     /// A sentence: the window has no graphics device, the drawing pipelines could not be built, or no threads could be started.
     pub fn new(cc: &eframe::CreationContext<'_>, options: ViewerOptions) -> Result<Self, String> {
         let graphics = cc.wgpu_render_state.as_ref().ok_or("the window has no graphics device; install a Vulkan driver")?;
-        let renderer = Renderer::new(graphics.device.clone(), graphics.queue.clone(), graphics.target_format)
-            .map_err(|e| format!("the graphics device cannot draw images: {e}"))?;
+        let format = graphics.target_format;
+        let renderer = match options.renderer.filter(|renderer| renderer.target() == format) {
+            Some(renderer) => renderer,
+            None => Renderer::new(graphics.device.clone(), graphics.queue.clone(), format)
+                .map_err(|e| format!("the graphics device cannot draw images: {e}"))?,
+        };
         outlive_errors(&graphics.device, &cc.egui_ctx);
         let store = Store::new(options.settings);
         let (mut settings, notice) = store.load();

@@ -1,7 +1,12 @@
 //! The window and the graphics device under it.
 
-use eframe::egui_wgpu::{self, WgpuSetup, WgpuSetupCreateNew};
+use eframe::egui_wgpu::{self, WgpuSetup, WgpuSetupCreateNew, WgpuSetupExisting};
+use lightbox_render::Renderer;
+use std::cell::RefCell;
 use std::sync::Arc;
+use std::sync::mpsc;
+use winit::event_loop::EventLoop;
+use winit::platform::run_on_demand::EventLoopExtRunOnDemand;
 
 /// Identifier of the program for the desktop: the Wayland app id and X11 class.
 pub const APP_ID: &str = "lightbox";
@@ -40,16 +45,73 @@ pub fn wgpu_configuration() -> egui_wgpu::WgpuConfiguration {
     }
 }
 
-/// Loads the graphics drivers on a thread of its own while the window library starts; they take longer than that, and eframe would begin
-/// with them only afterwards. Keep what is returned until the window has closed: dropped earlier, it would unload them again. Should
-/// loading fail here, opening the window says why.
-pub fn load_driver() -> impl Sized {
-    let load = || {
-        let instance = pollster::block_on(wgpu_configuration().wgpu_setup.new_instance());
-        let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
-        (instance, adapters)
-    };
-    std::thread::Builder::new().name("lightbox-driver".into()).spawn(load)
+/// Opens the viewer's window and runs what `create` makes until it is closed.
+///
+/// Graphics drivers take longer to load than the window library to start, and eframe would begin with them only afterwards: so both begin
+/// at once. `create` gets the renderer that was built meanwhile, if it was.
+///
+/// # Errors
+/// A sentence: there is no desktop, no graphics device, or `create` failed.
+pub fn run<A: eframe::App + 'static>(
+    create: impl FnOnce(&eframe::CreationContext<'_>, Option<Renderer>) -> Result<A, String>,
+) -> Result<(), String> {
+    let (found, drivers) = mpsc::channel();
+    let renderer = std::thread::Builder::new().name("lightbox-driver".into()).spawn(move || prepare(&found));
+    let mut windows = EventLoop::with_user_event().build().map_err(|error| no_window(&error))?;
+    // Kept until the window has closed: dropped earlier, drivers would be unloaded again.
+    let drivers: Option<Drivers> = drivers.recv().ok();
+    let mut options = native_options();
+    if let Some(device) = drivers.as_ref().and_then(|drivers| drivers.only.clone()) {
+        options.wgpu_options.wgpu_setup = WgpuSetup::Existing(device);
+    }
+    // eframe keeps the reason to itself when it ends without having created anything.
+    let outcome = RefCell::new(Err(no_device("LIGHTBOX_LOG=error in the environment says why")));
+    let creator: eframe::AppCreator<'_> = Box::new(|cc| {
+        let renderer = renderer.ok().and_then(|thread| thread.join().ok()).flatten();
+        let created = create(cc, renderer);
+        *outcome.borrow_mut() = created.as_ref().map(drop).map_err(String::clone);
+        Ok(Box::new(created?))
+    });
+    let closed = windows.run_app_on_demand(&mut eframe::create_native("Lightbox", options, creator, &windows));
+    closed.map_err(|error| no_window(&error))?;
+    outcome.into_inner()
+}
+
+/// The graphics drivers, as long as they are to stay loaded.
+struct Drivers {
+    _instance: wgpu::Instance,
+    _adapters: Vec<wgpu::Adapter>,
+    /// A device on the only adapter, if that is a processor: whatever it draws any window can show. Which of several adapters fits, and
+    /// whether a GPU does, is something that eframe finds out when it has the window.
+    only: Option<WgpuSetupExisting>,
+}
+
+/// Loads the drivers, tells what was found, and builds the renderer if the window's device is known.
+fn prepare(found: &mpsc::Sender<Drivers>) -> Option<Renderer> {
+    let (instance, adapters) = load_drivers();
+    let only = only_device(&instance, &adapters);
+    // Nobody listens where no window could be opened.
+    found.send(Drivers { _instance: instance, _adapters: adapters, only: only.clone() }).ok()?;
+    // The format that windows usually have; for another the viewer builds one itself, and says why if it cannot.
+    only.and_then(|only| Renderer::new(only.device, only.queue, wgpu::TextureFormat::Bgra8Unorm).ok())
+}
+
+fn load_drivers() -> (wgpu::Instance, Vec<wgpu::Adapter>) {
+    let mut wanted = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
+    wanted.backends &= wgpu::Backends::PRIMARY;
+    let instance = wgpu::Instance::new(wanted);
+    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
+    (instance, adapters)
+}
+
+fn only_device(instance: &wgpu::Instance, adapters: &[wgpu::Adapter]) -> Option<WgpuSetupExisting> {
+    let [adapter] = adapters else { return None };
+    if adapter.get_info().device_type != wgpu::DeviceType::Cpu {
+        return None;
+    }
+    // Should this fail, eframe tries again and says why.
+    let (device, queue) = pollster::block_on(adapter.request_device(&lightbox_render::device_descriptor(adapter))).ok()?;
+    Some(WgpuSetupExisting { instance: instance.clone(), adapter: adapter.clone(), device, queue })
 }
 
 /// What to do when the window gave no frame to draw into.
@@ -67,19 +129,26 @@ fn after_no_frame(status: &wgpu::CurrentSurfaceTexture) -> egui_wgpu::SurfaceErr
 /// What to say when the window could not be opened: what is missing and how to get it.
 pub fn sentence(error: &eframe::Error) -> String {
     match error {
-        eframe::Error::Wgpu(why) => format!(
-            "no graphics device could be opened; install a Vulkan driver (on Debian or Ubuntu: mesa-vulkan-drivers and libvulkan1) \
-             or use `lightbox snapshot` to make pictures without a window ({why})"
-        ),
-        eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => {
-            // What the window library says names its own source files.
-            log::info!("no window: {error}");
-            "no window could be opened; run it on a desktop, set DISPLAY or WAYLAND_DISPLAY, or use `lightbox snapshot` \
-             to make pictures without a window"
-                .into()
-        }
+        eframe::Error::Wgpu(why) => no_device(why),
+        eframe::Error::Winit(why) => no_window(why),
+        eframe::Error::WinitEventLoop(why) => no_window(why),
         eframe::Error::AppCreation(why) => why.to_string(),
     }
+}
+
+fn no_device(why: impl std::fmt::Display) -> String {
+    format!(
+        "no graphics device could be opened; install a Vulkan driver (on Debian or Ubuntu: mesa-vulkan-drivers and libvulkan1) \
+         or use `lightbox snapshot` to make pictures without a window ({why})"
+    )
+}
+
+fn no_window(why: &impl std::fmt::Display) -> String {
+    // What the window library says names its own source files.
+    log::info!("no window: {why}");
+    "no window could be opened; run it on a desktop, set DISPLAY or WAYLAND_DISPLAY, or use `lightbox snapshot` \
+     to make pictures without a window"
+        .into()
 }
 
 /// The window's icon, drawn here: a bright round pupil of light in a dark rounded square, left half of it inverted.

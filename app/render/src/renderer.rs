@@ -53,6 +53,11 @@ impl Renderer {
         Ok(Self(Arc::new(shared)))
     }
 
+    /// The format of the passes that it paints in.
+    pub fn target(&self) -> wgpu::TextureFormat {
+        self.0.on_screen.format
+    }
+
     /// Puts one frame into graphics memory. May be called from any thread, best the one that decoded it.
     ///
     /// # Errors

@@ -46,9 +46,5 @@ fn services(decoding: Decoding) -> Result<Services, Failure> {
 }
 
 fn window(options: ViewerOptions) -> Outcome {
-    let driver = gpu_setup::load_driver();
-    let create: eframe::AppCreator<'_> = Box::new(|cc| Ok(Box::new(ViewerApp::new(cc, options)?)));
-    let closed = eframe::run_native("Lightbox", gpu_setup::native_options(), create);
-    drop(driver);
-    closed.map_err(|e| Failure::new(gpu_setup::sentence(&e)))
+    gpu_setup::run(|cc, renderer| ViewerApp::new(cc, ViewerOptions { renderer, ..options })).map_err(Failure::new)
 }
