@@ -137,7 +137,7 @@ pub struct ImageHeader {
     pub defect: Option<String>,
 }
 
-/// What may differ from frame to frame.
+/// What may differ from frame to frame. Frames share what they have in common: there may be a hundred thousand of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FrameFacts {
     /// Where the frame lies (Image Plane Module or Plane Position / Orientation macros).
@@ -147,7 +147,10 @@ pub struct FrameFacts {
     /// Rescale or Modality LUT.
     pub modality: Modality,
     /// Every window and VOI LUT, in the order of the header: LUT Sequence items first (PS3.3 C.11.2).
-    pub voi: Vec<Voi>,
+    pub voi: Arc<[Voi]>,
+    /// Pixel Presentation (0008,9205) is COLOR: stored values from the first of the supplemental palette on have its colours (C.7.6.19). Other
+    /// grey images may bring a palette too; it is no part of what they show.
+    pub supplemental_palette: bool,
     /// Rescale Type, Modality LUT Type or units (HU, BQML), where known.
     pub units: Option<String>,
     /// Temporal Position Index / Trigger Time / b-value / Echo Number: what splits stacks at one place.

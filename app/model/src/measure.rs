@@ -52,7 +52,9 @@ impl Length {
     /// Between two points in continuous image coordinates. In ultrasound both must lie in one region.
     pub fn between(spacing: &Spacing, a: [f64; 2], b: [f64; 2]) -> Self {
         let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
-        let size = spacing.at(a).filter(|size| spacing.at(b) == Some(*size));
+        // Two regions may be of one scale, as two views side by side are, and still have no distance.
+        let together = spacing.kind != SpacingKind::Region || spacing.region(a) == spacing.region(b);
+        let size = spacing.at(a).filter(|_| together);
         match size {
             Some(PixelSize { x, y }) => Self { value: (dx * x).hypot(dy * y), in_mm: true, caution: spacing.kind.caution() },
             None => {

@@ -8,6 +8,7 @@ use crate::storage::Storage;
 use crate::{Catalogue, Error, codestream};
 use lightbox_model::study::ObjectHeader;
 use rayon::iter::{IntoParallelIterator, ParallelBridge, ParallelIterator};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -154,7 +155,8 @@ impl Scan<'_> {
                     let found = header::damaged(listed.display().to_string(), why);
                     // A missing file has no stamp; the DICOMDIR's own serves as one.
                     if let Ok(stamp) = Stamp::of(directory) {
-                        self.enter(place, stamp, || found);
+                        let known = self.catalogue.known(&place, stamp);
+                        self.tell(known.unwrap_or_else(|| self.catalogue.enter(place, stamp, found)));
                     }
                     self.finished();
                 }
@@ -204,21 +206,16 @@ impl Scan<'_> {
 
     /// What one file or member holds.
     fn object(&self, place: Place, stamp: Stamp, storage: Storage, origin: String, named: bool) {
-        if codestream::is_codestream(&storage) {
-            return self.enter(place, stamp, || codestream::read(&storage, origin));
+        if let Some(known) = self.catalogue.known(&place, stamp) {
+            return self.tell(known);
         }
-        match File::open(storage) {
-            // Its files are found without it.
-            Ok(Some(file)) if dicomdir::is_directory(&file) && !named => {}
-            Ok(Some(file)) => match header::read(&file, origin.clone()) {
-                Some(found) => self.enter(place, stamp, || found),
-                None => self.not_an_image(origin, named),
-            },
-            Ok(None) => self.not_an_image(origin, named),
-            Err(error @ (Error::Io { .. } | Error::NotFound { .. } | Error::Denied { .. })) => {
-                self.skip(origin, error.to_string());
-            }
-            Err(error) => self.enter(place, stamp, || header::unreadable(origin, &error)),
+        // A mistake of ours costs this file and no other.
+        let looked = catch_unwind(AssertUnwindSafe(|| look(storage, &origin, named)));
+        match looked.unwrap_or_else(|_| Looked::Object(header::damaged(origin.clone(), FAILED.to_owned()))) {
+            Looked::Object(found) => self.tell(self.catalogue.enter(place, stamp, found)),
+            Looked::Directory => {}
+            Looked::NoImage => self.not_an_image(origin, named),
+            Looked::Unreadable(why) => self.skip(origin, why),
         }
     }
 
@@ -230,12 +227,7 @@ impl Scan<'_> {
         }
     }
 
-    /// Tells an object: the one entered before, if its file is still the same.
-    fn enter(&self, place: Place, stamp: Stamp, read: impl FnOnce() -> header::Found) {
-        let header = match self.catalogue.known(&place, stamp) {
-            Some(known) => known,
-            None => self.catalogue.enter(place, stamp, read()),
-        };
+    fn tell(&self, header: Arc<ObjectHeader>) {
         self.objects.fetch_add(1, Ordering::Relaxed);
         (self.on)(ScanEvent::Object(header));
     }
@@ -256,6 +248,34 @@ impl Scan<'_> {
         let files = self.files.load(Ordering::Relaxed);
         let done = self.done.load(Ordering::Relaxed);
         (self.on)(ScanEvent::Progress { files, done });
+    }
+}
+
+/// What was seen in a file.
+enum Looked {
+    /// Something to list, be it damaged.
+    Object(header::Found),
+    /// A DICOMDIR: its files are found without it.
+    Directory,
+    /// Nothing we know.
+    NoImage,
+    /// The system did not let us look, for this reason.
+    Unreadable(String),
+}
+
+/// Of a file that made the program fail.
+const FAILED: &str = "Lightbox failed on this file; please report it with the file.";
+
+fn look(storage: Storage, origin: &str, named: bool) -> Looked {
+    if codestream::is_codestream(&storage) {
+        return Looked::Object(codestream::read(&storage, origin.to_owned()));
+    }
+    match File::open(storage) {
+        Ok(Some(file)) if dicomdir::is_directory(&file) && !named => Looked::Directory,
+        Ok(Some(file)) => header::read(&file, origin.to_owned()).map_or(Looked::NoImage, Looked::Object),
+        Ok(None) => Looked::NoImage,
+        Err(error @ (Error::Io { .. } | Error::NotFound { .. } | Error::Denied { .. })) => Looked::Unreadable(error.to_string()),
+        Err(error) => Looked::Object(header::unreadable(origin.to_owned(), &error)),
     }
 }
 

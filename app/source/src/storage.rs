@@ -19,6 +19,10 @@ impl Storage {
     /// The whole of a file.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let name = || path.display().to_string();
+        // Opening a pipe would wait for whoever writes it, and what is read of it would be gone.
+        if !std::fs::metadata(path).map_err(|e| Error::io(name(), e))?.is_file() {
+            return Err(Error::unsupported(format!("{} is a pipe or a device; save what it gives as a file first", name())));
+        }
         let file = File::open(path).map_err(|e| Error::io(name(), e))?;
         let len = file.metadata().map_err(|e| Error::io(name(), e))?.len();
         Ok(Self::File { file: Arc::new(file), start: 0, len })

@@ -164,7 +164,7 @@ mod tests {
             float: false,
         };
         let mut header = ImageHeader::new(512, 512, format, "1.2.840.10008.1.2.4.201");
-        header.shared.voi = vec![Voi::window(40.0, 400.0, VoiFunction::Linear)];
+        header.shared.voi = [Voi::window(40.0, 400.0, VoiFunction::Linear)].into();
         change(&mut header);
         Image { header: Arc::new(header), modality: "CT".into() }
     }
@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(many.straight(id(3), 10, &slice), None, "there is room for ten");
         assert!(many.keeps(9) && !many.keeps(10));
         assert_eq!((many.spare(), share(MEANS, 4, 4).spare()), (0, 6 * SLICE));
-        let windowless = Image { modality: "MR".into(), ..image(|header| header.shared.voi.clear()) };
+        let windowless = Image { modality: "MR".into(), ..image(|header| header.shared.voi = [].into()) };
         assert_eq!(many.straight(id(3), 1, &windowless), None, "its first window is found from its samples");
         let managed = image(|header| {
             header.icc = Some(Arc::from([0u8; 4]));

@@ -123,7 +123,7 @@ impl Display {
         let mut display = Self::new(facts.modality.clone(), voi);
         display.bits = bits;
         display.padding = image.padding;
-        display.palette = image.palette.clone();
+        display.palette = image.palette.clone().filter(|_| facts.supplemental_palette);
         // A MONOCHROME1 image may say INVERSE too (it must in DX): that is one inversion, not two (C.11.6, C.8.11.3).
         display.inverse = delivered.photometric == Photometric::Monochrome1 || image.presentation_inverse;
         Ok(display)

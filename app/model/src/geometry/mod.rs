@@ -10,6 +10,8 @@ pub use plane::{cross, dot, sub};
 pub use scale_bar::ScaleBar;
 pub use spacing::PixelSize;
 
+use std::sync::Arc;
+
 /// Image Plane: position and direction cosines in the patient's LPS millimetres.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlanePosition {
@@ -53,5 +55,5 @@ pub struct Spacing {
     /// What the millimetres mean.
     pub kind: SpacingKind,
     /// Ultrasound regions: pixel rectangle (x0, y0, x1, y1 inclusive) and millimetres per pixel (x, y).
-    pub regions: Vec<([u32; 4], [f64; 2])>,
+    pub regions: Arc<[([u32; 4], [f64; 2])]>,
 }

@@ -29,16 +29,18 @@ impl SpacingKind {
 }
 
 impl Spacing {
-    /// Size of the pixel at continuous image coordinates; `None` where only pixels can be counted. Of overlapping ultrasound regions
-    /// the last one listed counts: it is drawn on top.
-    pub fn at(&self, [column, row]: [f64; 2]) -> Option<PixelSize> {
+    /// Number of the ultrasound region at continuous image coordinates. Of overlapping ones the last one listed counts: it is drawn on top.
+    pub fn region(&self, [column, row]: [f64; 2]) -> Option<usize> {
+        let (x, y) = (column.floor(), row.floor());
+        let inside = |r: &[u32; 4]| x >= f64::from(r[0]) && x <= f64::from(r[2]) && y >= f64::from(r[1]) && y <= f64::from(r[3]);
+        self.regions.iter().rposition(|(r, _)| inside(r))
+    }
+
+    /// Size of the pixel at continuous image coordinates; `None` where only pixels can be counted.
+    pub fn at(&self, place: [f64; 2]) -> Option<PixelSize> {
         if self.kind == SpacingKind::Region {
-            let inside = |r: &[u32; 4]| {
-                let (x, y) = (column.floor(), row.floor());
-                x >= f64::from(r[0]) && x <= f64::from(r[2]) && y >= f64::from(r[1]) && y <= f64::from(r[3])
-            };
-            let (_, [x, y]) = self.regions.iter().rev().find(|(r, _)| inside(r))?;
-            return size(*x, *y);
+            let (_, [x, y]) = self.regions[self.region(place)?];
+            return size(x, y);
         }
         let [vertical, horizontal] = self.mm.filter(|_| self.kind != SpacingKind::None)?;
         size(horizontal, vertical)
@@ -58,7 +60,7 @@ impl Spacing {
 
     /// For people: "0.78 mm", "0.70 x 1.40 mm", "0.14 mm at detector", "px".
     pub fn label(&self) -> String {
-        let (mm, more) = match (&self.kind, self.regions.as_slice()) {
+        let (mm, more) = match (&self.kind, &self.regions[..]) {
             (SpacingKind::Region, [(_, [x, y])]) => (size(*x, *y), None),
             (SpacingKind::Region, [_, ..]) => (None, Some("by region".to_string())),
             (kind, _) => (self.at([0.0, 0.0]), kind.caution()),

@@ -116,7 +116,7 @@ fn millimetres_say_what_they_mean() {
 
 #[test]
 fn ultrasound_regions_have_their_own_scale() {
-    let regions = vec![([0, 0, 99, 99], [0.1, 0.1]), ([50, 50, 99, 99], [0.2, 0.3])];
+    let regions = [([0, 0, 99, 99], [0.1, 0.1]), ([50, 50, 99, 99], [0.2, 0.3])].into();
     let us = Spacing { kind: SpacingKind::Region, regions, ..Spacing::default() };
     assert_eq!(us.at([10.5, 10.5]), Some(PixelSize { x: 0.1, y: 0.1 }));
     assert_eq!(us.at([99.9, 99.9]), Some(PixelSize { x: 0.2, y: 0.3 }), "the last pixel belongs to the region");

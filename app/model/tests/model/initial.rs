@@ -4,7 +4,8 @@ use crate::make;
 use lightbox_codec::Samples;
 use lightbox_model::display::*;
 use lightbox_model::histogram::Histogram;
-use lightbox_model::image::{Delivered, ImageHeader, Photometric};
+use lightbox_model::image::{Delivered, FrameFacts, ImageHeader, Photometric};
+use std::sync::Arc;
 
 fn window(centre: f64, width: f64) -> Voi {
     Voi::window(centre, width, VoiFunction::Linear)
@@ -26,15 +27,15 @@ fn lut_before_window_before_preset_before_percentile_before_full_range() {
     let samples = Samples::U16((0..1000).collect());
     let histogram = Histogram::of(&samples, &image.shared.modality, None).unwrap();
 
-    image.shared.voi = vec![some_lut(), window(40.0, 400.0), window(-600.0, 1500.0)];
+    image.shared.voi = vec![some_lut(), window(40.0, 400.0), window(-600.0, 1500.0)].into();
     let first = InitialVoi::choose(&image, "CT", 0, Some(&histogram));
     assert_eq!((first.voi, first.origin), (some_lut(), VoiOrigin::Header(0)));
 
-    image.shared.voi = vec![window(0.0, 0.0), window(-600.0, 1500.0)];
+    image.shared.voi = vec![window(0.0, 0.0), window(-600.0, 1500.0)].into();
     let first = InitialVoi::choose(&image, "CT", 0, Some(&histogram));
     assert_eq!((first.voi, first.origin), (window(-600.0, 1500.0), VoiOrigin::Header(1)), "an impossible window is passed over");
 
-    image.shared.voi.clear();
+    image.shared.voi = [].into();
     let first = InitialVoi::choose(&image, "CT", 0, Some(&histogram));
     assert_eq!((first.voi.centre_width(), first.origin), ((40.0, 400.0), VoiOrigin::Preset));
     assert_eq!(InitialVoi::choose(&image, "MR", 0, Some(&histogram)).origin, VoiOrigin::Percentile);
@@ -49,8 +50,8 @@ fn each_frame_has_its_own_window() {
     let mut image = make::image();
     image.frames = 2;
     image.per_frame = vec![image.shared.clone(), image.shared.clone()];
-    image.per_frame[0].voi = vec![window(1.0, 10.0)];
-    image.per_frame[1].voi = vec![window(2.0, 20.0)];
+    image.per_frame[0].voi = vec![window(1.0, 10.0)].into();
+    image.per_frame[1].voi = vec![window(2.0, 20.0)].into();
     assert_eq!(InitialVoi::choose(&image, "MR", 1, None).voi.centre_width(), (2.0, 20.0));
 }
 
@@ -198,4 +199,20 @@ fn an_unusable_rescale_is_an_error_that_names_it() {
     image.shared.modality = Modality::Rescale { slope: f64::NAN, intercept: 0.0 };
     let error = Display::initial(&image, "CT", 0, delivered(Photometric::Monochrome2, 16), None).unwrap_err();
     assert!(error.to_string().contains("(0028,1053)"), "{error}");
+}
+
+#[test]
+fn a_palette_colours_grey_frames_only_where_they_say_so() {
+    let mut image = make::image();
+    image.palette = Some(Arc::new(Palette { first: 500, entries: vec![[65535, 0, 0]; 10] }));
+    image.frames = 2;
+    image.per_frame = vec![image.shared.clone(), FrameFacts { supplemental_palette: true, ..image.shared.clone() }];
+    let grey = Delivered { photometric: Photometric::Monochrome2, bits: 12 };
+    let shown = |frame| {
+        let display = Display::initial(&image, "CT", frame, grey, None).unwrap();
+        display.tables().rgb8(&[505])
+    };
+    assert_eq!(shown(1), [255, 0, 0]);
+    let [r, g, b] = shown(0);
+    assert!(r == g && g == b, "{r} {g} {b}");
 }

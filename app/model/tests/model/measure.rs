@@ -38,11 +38,14 @@ fn lengths_say_how_far_to_believe_them() {
     assert_eq!(detector.label(), "2.00 mm at detector");
     let none = Length::between(&Spacing::default(), [0.0, 0.0], [3.0, 4.0]);
     assert_eq!((none.in_mm, none.label().as_str()), (false, "5.0 px"));
-    let regions = vec![([0, 0, 9, 9], [0.1, 0.1]), ([20, 0, 29, 9], [0.2, 0.2])];
+    // The last two are side by side and of one scale.
+    let regions = [([0, 0, 9, 9], [0.1, 0.1]), ([20, 0, 29, 9], [0.2, 0.2]), ([30, 0, 39, 9], [0.2, 0.2])].into();
     let us = Spacing { kind: SpacingKind::Region, regions, ..Spacing::default() };
     assert_eq!(Length::between(&us, [1.0, 1.0], [6.0, 1.0]).label(), "0.50 mm");
-    let across = Length::between(&us, [1.0, 1.0], [25.0, 1.0]);
-    assert_eq!((across.in_mm, across.caution.is_some()), (false, true));
+    for (from, to) in [(1.0, 25.0), (25.0, 35.0), (25.0, 15.0), (15.0, 25.0)] {
+        let across = Length::between(&us, [from, 1.0], [to, 1.0]);
+        assert_eq!((across.in_mm, across.caution.is_some()), (false, true), "{from} to {to}");
+    }
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn references_name_frames() {
 fn grey_is_the_states_and_not_the_images() {
     let mut image = make::image();
     image.shared.modality = Modality::Rescale { slope: 2.0, intercept: 7.0 };
-    image.shared.voi = vec![window(500.0, 10.0)];
+    image.shared.voi = vec![window(500.0, 10.0)].into();
     image.format.photometric = Photometric::Monochrome1;
     image.format.stored = 12;
     let mono1 = Delivered { photometric: Photometric::Monochrome1, bits: 12 };

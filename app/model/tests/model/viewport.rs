@@ -213,7 +213,7 @@ fn a_window_found_from_the_first_picture_is_kept_for_the_stack() {
 #[test]
 fn the_chosen_window_of_the_header_is_each_images_own() {
     let mut image = make::image();
-    image.shared.voi = [(1.0, 10.0), (2.0, 20.0)].map(|(c, w)| Voi::window(c, w, VoiFunction::Linear)).to_vec();
+    image.shared.voi = [(1.0, 10.0), (2.0, 20.0)].map(|(c, w)| Voi::window(c, w, VoiFunction::Linear)).into();
     let mut viewport = Viewport::default();
     viewport.look.voi = VoiChoice::Header(1);
     viewport.look.invert = true;

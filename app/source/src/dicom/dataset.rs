@@ -45,7 +45,7 @@ pub(crate) struct DataSet {
 impl DataSet {
     /// The elements at the top.
     pub(crate) fn root(&self) -> Set<'_> {
-        Set { data: self, from: 0, to: self.nodes.len() as u32, outer: None }
+        Set::new(self, 0, self.nodes.len() as u32, Charset::default())
     }
 }
 
@@ -55,11 +55,18 @@ pub(crate) struct Set<'a> {
     data: &'a DataSet,
     from: u32,
     to: u32,
-    /// Start and end of the data set around this item, whose character set holds when the item names none.
-    outer: Option<(u32, u32)>,
+    charset: Charset,
 }
 
 impl<'a> Set<'a> {
+    /// The elements from one node up to another. Their character set is their own, else that of what is `around` them (PS3.3
+    /// C.12.1.1.2); it is looked for once, because there may be as many texts as elements.
+    fn new(data: &'a DataSet, from: u32, to: u32, around: Charset) -> Self {
+        let set = Self { data, from, to, charset: around };
+        let own = set.get(tags::SPECIFIC_CHARACTER_SET);
+        Self { charset: own.map_or(around, |e| Charset::new(&String::from_utf8_lossy(e.bytes()))), ..set }
+    }
+
     pub(crate) fn elements(self) -> impl Iterator<Item = Element<'a>> {
         let mut next = self.from;
         std::iter::from_fn(move || {
@@ -87,14 +94,9 @@ impl<'a> Set<'a> {
         self.items(tag).next()
     }
 
-    /// The character set in force, PS3.3 C.12.1.1.2: the item's own, else that of the data set.
+    /// The character set in force.
     pub(crate) fn charset(self) -> Charset {
-        let own = self.get(tags::SPECIFIC_CHARACTER_SET);
-        let outer = || {
-            let (from, to) = self.outer?;
-            Set { data: self.data, from, to, outer: None }.get(tags::SPECIFIC_CHARACTER_SET)
-        };
-        own.or_else(outer).map_or_else(Charset::default, |e| Charset::new(&String::from_utf8_lossy(e.bytes())))
+        self.charset
     }
 }
 
@@ -120,9 +122,8 @@ impl<'a> Element<'a> {
 
     pub(crate) fn items(self) -> impl Iterator<Item = Set<'a>> {
         let data = self.set.data;
-        let outer = self.set.outer.or(Some((self.set.from, self.set.to)));
-        let list = Set { data, from: self.index + 1, to: self.node.end, outer: None };
-        list.elements().map(move |e| Set { data, from: e.index + 1, to: e.node.end, outer })
+        let list = Set { from: self.index + 1, to: self.node.end, ..self.set };
+        list.elements().map(move |e| Set::new(data, e.index + 1, e.node.end, list.charset))
     }
 
     pub(crate) fn is_big_endian(self) -> bool {

@@ -34,13 +34,18 @@ pub(crate) fn per_frame(
     if !all.is_empty() && all.len() < frames as usize {
         let have = all.len();
         defects.push(format!("Only {have} of {frames} frames have their functional groups."));
-        all.resize(frames as usize, shared.clone());
+        // A few bytes may promise millions of frames: nothing is made for those that are not there.
+        return Vec::new();
     }
     all
 }
 
 /// Overrides what the groups in `item` say.
 pub(crate) fn apply(item: Set<'_>, facts: &mut FrameFacts, context: Context, defects: &mut Vec<String>) {
+    // Stands behind the VOI LUTs in a file, and decides whether their inputs are signed.
+    if let Some(group) = item.item(tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE) {
+        modality_transform(group, facts, context, defects);
+    }
     for element in item.elements() {
         let Some(group) = element.items().next() else { continue };
         match element.node.tag {
@@ -58,13 +63,16 @@ pub(crate) fn apply(item: Set<'_>, facts: &mut FrameFacts, context: Context, def
             tags::FRAME_PIXEL_DATA_PROPERTIES_SEQUENCE if facts.spacing.mm.is_none() => {
                 facts.spacing = spacing::of_detector(group).unwrap_or_else(|| facts.spacing.clone());
             }
-            tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE => {
-                modality_transform(group, facts, context, defects);
+            tags::CT_IMAGE_FRAME_TYPE_SEQUENCE | tags::MR_IMAGE_FRAME_TYPE_SEQUENCE | tags::PET_FRAME_TYPE_SEQUENCE => {
+                facts.supplemental_palette = match group.text(tags::PIXEL_PRESENTATION).as_str() {
+                    "" => facts.supplemental_palette,
+                    term => term == "COLOR",
+                };
             }
             tags::FRAME_VOILUT_SEQUENCE => {
                 let list = voi_list(group, &facts.modality, context, defects);
                 if !list.is_empty() {
-                    facts.voi = list;
+                    facts.voi = list.into();
                 }
             }
             tags::FRAME_CONTENT_SEQUENCE => frame_content(group, facts),
@@ -86,7 +94,7 @@ pub(crate) fn apply(item: Set<'_>, facts: &mut FrameFacts, context: Context, def
 }
 
 fn frame_content(group: Set<'_>, facts: &mut FrameFacts) {
-    facts.split.stack = group.some_text(tags::STACK_ID).or_else(|| facts.split.stack.take());
+    facts.split.stack = group.short_text(tags::STACK_ID).or_else(|| facts.split.stack.take());
     facts.split.temporal = group.integer(tags::TEMPORAL_POSITION_INDEX).or(facts.split.temporal);
     let last_index = || group.numbers(tags::DIMENSION_INDEX_VALUES).last().map(|v| *v as i64);
     facts.order = group.integer(tags::IN_STACK_POSITION_NUMBER).or_else(last_index).or(facts.order);

@@ -9,8 +9,12 @@ use lightbox_model::geometry::PlanePosition;
 use lightbox_model::image::{FrameFacts, ImageHeader, Photometric, PixelFormat, SplitKey};
 use std::sync::Arc;
 
-/// Frames of one object that are listed.
-const MAX_FRAMES: i64 = 4_000_000;
+/// Frames of one object that are listed: ten hours of cine, or three times the tiles of the largest slides.
+const MAX_FRAMES: i64 = 1 << 20;
+/// Windows listed of one image or frame: more than a person would go through.
+const MAX_WINDOWS: usize = 256;
+/// Defects told of one object.
+const MOST_DEFECTS: usize = 5;
 
 /// Which of the pixel data elements the object has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,6 +52,7 @@ pub(crate) fn read(root: Set<'_>, transfer_syntax: &str, pixels: PixelKind) -> I
     if per_frame.is_empty() {
         per_frame = functional_groups::grid_offsets(root, frames, &shared);
     }
+    let coloured = shared.supplemental_palette || per_frame.iter().any(|facts| facts.supplemental_palette);
     let palette = match palette::read(root, format.signed) {
         Ok(None) if format.photometric == Photometric::PaletteColor => {
             defects.push("The image is PALETTE COLOR and has no palette.".to_owned());
@@ -55,7 +60,7 @@ pub(crate) fn read(root: Set<'_>, transfer_syntax: &str, pixels: PixelKind) -> I
         }
         Ok(palette) => palette.map(Arc::new),
         Err(why) => {
-            if format.photometric == Photometric::PaletteColor {
+            if format.photometric == Photometric::PaletteColor || coloured {
                 defects.push(sentence(&why));
             }
             None
@@ -80,8 +85,15 @@ pub(crate) fn read(root: Set<'_>, transfer_syntax: &str, pixels: PixelKind) -> I
         shutter: shutter::read(root),
         frame_time_ms: frame_time(root),
         icc: icc(root),
-        defect: if defects.is_empty() { None } else { Some(defects.join(" ")) },
+        defect: told(defects),
     }
+}
+
+/// The first few of these sentences: every frame may have brought one.
+fn told(mut defects: Vec<String>) -> Option<String> {
+    defects.dedup();
+    defects.truncate(MOST_DEFECTS);
+    if defects.is_empty() { None } else { Some(defects.join(" ")) }
 }
 
 /// A reason as a sentence.
@@ -169,18 +181,19 @@ fn shared_facts(root: Set<'_>, context: Context, defects: &mut Vec<String>) -> F
             echo: root.number(tags::ECHO_NUMBERS),
             trigger: root.number(tags::TRIGGER_TIME),
         },
+        supplemental_palette: root.text(tags::PIXEL_PRESENTATION) == "COLOR",
         order: root.integer(tags::INSTANCE_NUMBER),
         ..FrameFacts::default()
     };
     modality_transform(root, &mut facts, context, defects);
     if facts.units.is_none() {
         facts.units = match modality.as_str() {
-            "PT" => root.some_text(tags::UNITS),
+            "PT" => root.short_text(tags::UNITS),
             "CT" if matches!(facts.modality, Modality::Rescale { .. }) => Some("HU".to_owned()),
-            _ => root.some_text(tags::DOSE_UNITS),
+            _ => root.short_text(tags::DOSE_UNITS),
         };
     }
-    facts.voi = voi_list(root, &facts.modality, context, defects);
+    facts.voi = voi_list(root, &facts.modality, context, defects).into();
     facts
 }
 
@@ -190,7 +203,7 @@ pub(crate) fn modality_transform(set: Set<'_>, facts: &mut FrameFacts, context: 
         match lut::read(item, context.signed) {
             Ok(table) => {
                 facts.modality = Modality::Lut(table);
-                facts.units = item.some_text(tags::MODALITY_LUT_TYPE).filter(|t| t != "US");
+                facts.units = item.short_text(tags::MODALITY_LUT_TYPE).filter(|t| t != "US");
                 return;
             }
             Err(why) => defects.push(format!("The Modality LUT cannot be used: {why}.")),
@@ -204,7 +217,7 @@ pub(crate) fn modality_transform(set: Set<'_>, facts: &mut FrameFacts, context: 
     }
     if slope.is_some() || intercept.is_some() {
         facts.modality = Modality::Rescale { slope: slope.unwrap_or(1.0), intercept: intercept.unwrap_or(0.0) };
-        facts.units = set.some_text(tags::RESCALE_TYPE).filter(|t| t != "US").or_else(|| facts.units.take());
+        facts.units = set.short_text(tags::RESCALE_TYPE).filter(|t| t != "US").or_else(|| facts.units.take());
     }
 }
 
@@ -234,7 +247,7 @@ pub(crate) fn voi_list(set: Set<'_>, modality: &Modality, context: Context, defe
         "LINEAR_EXACT" => VoiFunction::LinearExact,
         _ => VoiFunction::Linear,
     };
-    for (index, (&centre, &width)) in centres.iter().zip(&widths).enumerate() {
+    for (index, (&centre, &width)) in centres.iter().zip(&widths).take(MAX_WINDOWS).enumerate() {
         let legal = if function == VoiFunction::Linear { width >= 1.0 } else { width > 0.0 };
         if centre.is_finite() && width.is_finite() && legal {
             let explanation = explanations.get(index).filter(|e| !e.is_empty()).cloned();

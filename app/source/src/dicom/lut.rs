@@ -58,5 +58,5 @@ pub(crate) fn read(item: Set<'_>, signed: bool) -> Result<Lut, String> {
     let needed = entries.iter().max().map_or(0, |&max| 16 - max.leading_zeros() as u16);
     // Entries beyond the declared bits would be cut off: the declaration is then what is wrong.
     let bits = descriptor.bits.clamp(8, 16).max(needed) as u8;
-    Ok(Lut { first: descriptor.first, bits, entries: entries.into(), explanation: item.some_text(tags::LUT_EXPLANATION) })
+    Ok(Lut { first: descriptor.first, bits, entries: entries.into(), explanation: item.short_text(tags::LUT_EXPLANATION) })
 }

@@ -2,6 +2,7 @@
 
 use super::dataset::Set;
 use super::lut::packed_bytes;
+use super::value::from_zero;
 use dicom_core::Tag;
 use lightbox_model::image::Overlay;
 
@@ -50,7 +51,8 @@ fn plane(set: Set<'_>, group: u16, cells: Option<&Cells<'_>>) -> Option<Overlay>
     };
     let origin = set.array(Tag(group, 0x0050)).unwrap_or([1.0, 1.0]);
     let label = set.some_text(Tag(group, 0x1500)).or_else(|| set.some_text(Tag(group, 0x0022)));
-    Some(Overlay { row: origin[0] as i32 - 1, column: origin[1] as i32 - 1, rows, columns, bits, label })
+    let [row, column] = origin.map(from_zero);
+    Some(Overlay { row, column, rows, columns, bits, label })
 }
 
 /// Bit `position` of every pixel cell.

@@ -1,12 +1,13 @@
 //! Display shutter (PS3.3 C.7.6.11).
 
 use super::dataset::Set;
+use super::value::from_zero;
 use dicom_dictionary_std::tags;
 use lightbox_model::image::Shutter;
 
 /// The first shape that is complete. Attributes count pixels from 1; [`Shutter`] counts from 0.
 pub(crate) fn read(set: Set<'_>) -> Option<Shutter> {
-    let one = |tag| set.integer(tag).and_then(|v| i32::try_from(v - 1).ok());
+    let one = |tag| set.number(tag).map(from_zero);
     set.texts(tags::SHUTTER_SHAPE).iter().find_map(|shape| match shape.as_str() {
         "RECTANGULAR" => Some(Shutter::Rectangle([
             one(tags::SHUTTER_LEFT_VERTICAL_EDGE)?,
@@ -17,11 +18,11 @@ pub(crate) fn read(set: Set<'_>) -> Option<Shutter> {
         "CIRCULAR" => {
             let [row, column] = set.array(tags::CENTER_OF_CIRCULAR_SHUTTER)?;
             let radius = set.integer(tags::RADIUS_OF_CIRCULAR_SHUTTER)?;
-            Some(Shutter::Circle([column as i32 - 1, row as i32 - 1, i32::try_from(radius).ok()?]))
+            Some(Shutter::Circle([from_zero(column), from_zero(row), i32::try_from(radius).ok()?]))
         }
         "POLYGONAL" => {
             let vertices = set.numbers(tags::VERTICES_OF_THE_POLYGONAL_SHUTTER);
-            let points: Vec<_> = vertices.chunks_exact(2).map(|p| [p[1] as i32 - 1, p[0] as i32 - 1]).collect();
+            let points: Vec<_> = vertices.chunks_exact(2).map(|p| [from_zero(p[1]), from_zero(p[0])]).collect();
             (points.len() >= 3).then_some(Shutter::Polygon(points))
         }
         _ => None,

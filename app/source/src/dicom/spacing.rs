@@ -5,6 +5,7 @@ use super::sop_class;
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use lightbox_model::geometry::{Spacing, SpacingKind};
+use std::sync::Arc;
 
 /// Two positive numbers.
 fn pair(set: Set<'_>, tag: Tag) -> Option<[f64; 2]> {
@@ -69,15 +70,15 @@ fn same(a: [f64; 2], b: [f64; 2]) -> bool {
 
 /// Pixel Spacing Calibration Type and Description.
 fn calibration(set: Set<'_>) -> Option<String> {
-    let kind = set.some_text(tags::PIXEL_SPACING_CALIBRATION_TYPE)?;
-    Some(match set.some_text(tags::PIXEL_SPACING_CALIBRATION_DESCRIPTION) {
+    let kind = set.short_text(tags::PIXEL_SPACING_CALIBRATION_TYPE)?;
+    Some(match set.short_text(tags::PIXEL_SPACING_CALIBRATION_DESCRIPTION) {
         Some(description) => format!("{kind}: {description}"),
         None => kind,
     })
 }
 
 /// Ultrasound regions whose two directions are lengths.
-fn regions(set: Set<'_>) -> Vec<([u32; 4], [f64; 2])> {
+fn regions(set: Set<'_>) -> Arc<[([u32; 4], [f64; 2])]> {
     const CENTIMETRES: i64 = 3;
     set.items(tags::SEQUENCE_OF_ULTRASOUND_REGIONS)
         .filter_map(|region| {

@@ -79,6 +79,11 @@ fn chunks<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> {
     bytes.chunks_exact(N).filter_map(|c| c.try_into().ok())
 }
 
+/// A place that counts from 1 in the standard, from 0; one beyond all images stays beyond them.
+pub(crate) fn from_zero(place: f64) -> i32 {
+    (place - 1.0) as i32
+}
+
 /// A decimal or integer string. Rust's parser takes what DS allows; a comma for the point occurs in the wild.
 fn number(text: &str) -> f64 {
     let text = text.trim();
@@ -94,6 +99,13 @@ impl Set<'_> {
     /// Text of an attribute that has one.
     pub(crate) fn some_text(self, tag: Tag) -> Option<String> {
         self.get(tag).map(Element::text).filter(|t| !t.is_empty())
+    }
+
+    /// Text of an attribute that has one, of the length that its VR allows (PS3.5 table 6.2-1): what is kept for every frame must not
+    /// grow with what a file claims.
+    pub(crate) fn short_text(self, tag: Tag) -> Option<String> {
+        const LONG_STRING: usize = 64;
+        self.some_text(tag).map(|text| text.chars().take(LONG_STRING).collect())
     }
 
     /// All values of an attribute as text.

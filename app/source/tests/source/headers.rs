@@ -48,7 +48,7 @@ fn every_window_with_its_explanation_and_an_overlay() {
         function: VoiFunction::Linear,
         explanation: Some(name.to_owned()),
     };
-    assert_eq!(mr.facts(0).voi, [window(450.0, 790.0, "WINDOW1"), window(200.0, 443.0, "WINDOW2")]);
+    assert_eq!(mr.facts(0).voi[..], [window(450.0, 790.0, "WINDOW1"), window(200.0, 443.0, "WINDOW2")]);
     let overlay = &mr.overlays[0];
     assert_eq!((overlay.row, overlay.column, overlay.rows, overlay.columns), (0, 0, 484, 484));
     assert_eq!(overlay.bits.iter().map(|&b| u32::from(b)).sum::<u32>(), 323);
@@ -65,6 +65,7 @@ fn palettes_of_eight_and_sixteen_bits_and_supplemental() {
         let Some(image) = image(name) else { return };
         let palette = image.palette.as_ref().unwrap_or_else(|| panic!("{name}: {:?}", image.defect));
         assert_eq!((palette.first, palette.entries.len()), (first, entries), "{name}");
+        assert_eq!(image.facts(0).supplemental_palette, name.contains("Supplemental"), "{name}");
     }
 }
 

@@ -3,9 +3,12 @@
 mod charset;
 mod damage;
 mod elements;
+mod enhanced;
 mod headers;
+mod hostile;
 mod inputs;
 mod jpegxl;
+mod make;
 mod many;
 mod offsets;
 mod presentation;

@@ -1,40 +1,11 @@
 //! Presentation states built here, element by element: what is read of them, and which are refused with which sentence.
 
 use crate::header;
+use crate::make::{element, file, sequence, text, words};
 use lightbox_model::presentation::{Presentation, PresentationLut, SizeMode};
-use std::io::Write;
 use std::sync::Arc;
 
 const GRAYSCALE: &str = "1.2.840.10008.5.1.4.1.1.11.1";
-
-/// One element in explicit VR, little endian. Long forms take SQ and OW.
-fn element(group: u16, number: u16, vr: &str, value: &[u8]) -> Vec<u8> {
-    let mut bytes = [group.to_le_bytes(), number.to_le_bytes()].concat();
-    bytes.extend(vr.as_bytes());
-    let length = value.len().next_multiple_of(2);
-    if matches!(vr, "SQ" | "OW") {
-        bytes.extend([0, 0]);
-        bytes.extend((length as u32).to_le_bytes());
-    } else {
-        bytes.extend((length as u16).to_le_bytes());
-    }
-    bytes.extend(value);
-    bytes.resize(bytes.len() + length - value.len(), if vr == "UI" { 0 } else { b' ' });
-    bytes
-}
-
-fn text(group: u16, number: u16, vr: &str, value: &str) -> Vec<u8> {
-    element(group, number, vr, value.as_bytes())
-}
-
-fn words(group: u16, number: u16, vr: &str, value: &[u16]) -> Vec<u8> {
-    element(group, number, vr, &value.iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<_>>())
-}
-
-fn sequence(group: u16, number: u16, items: &[Vec<u8>]) -> Vec<u8> {
-    let item = |item: &Vec<u8>| [&[0xFE, 0xFF, 0x00, 0xE0][..], &(item.len() as u32).to_le_bytes(), item].concat();
-    element(group, number, "SQ", &items.iter().flat_map(item).collect::<Vec<_>>())
-}
 
 /// Referenced Series Sequence with one image, and frames of it where `frames` says so.
 fn reference(frames: &str) -> Vec<u8> {
@@ -62,12 +33,7 @@ fn presentation_lut(first: u16) -> Vec<u8> {
 
 /// The state of a file with this SOP class and these elements, which stand in the order of their tags.
 fn state(sop_class: &str, elements: &[Vec<u8>]) -> Arc<Presentation> {
-    let mut bytes = vec![0; 128];
-    bytes.extend(b"DICM\x02\x00\x10\x00UI\x14\x001.2.840.10008.1.2.1\0");
-    bytes.extend(text(0x0008, 0x0016, "UI", sop_class));
-    bytes.extend(elements.concat());
-    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-    file.write_all(&bytes).expect("its bytes");
+    let file = file(&[&[text(0x0008, 0x0016, "UI", sop_class)], elements].concat());
     header(file.path()).presentation.clone().unwrap_or_else(|| panic!("{:?}", header(file.path()).kind))
 }
 

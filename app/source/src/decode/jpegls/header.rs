@@ -133,7 +133,8 @@ impl<'a> Reader<'a> {
         let &[near, interleave, transform] = body.get(1 + 2 * count..4 + 2 * count).ok_or_else(cut)? else {
             return Err(cut());
         };
-        let id = *body.get(1).ok_or_else(cut)?;
+        let ids = || body[1..1 + 2 * count].chunks_exact(2).map(|selector| selector[0]);
+        let id = ids().next().ok_or_else(cut)?;
         let first = frame.ids.iter().position(|&i| i == id).ok_or_else(|| bad(at, "the scan names an unknown component"))?;
         let interleave = match (interleave, count) {
             (0, 1) | (_, 1) => Interleave::None,
@@ -141,7 +142,8 @@ impl<'a> Reader<'a> {
             (2, _) => Interleave::Sample,
             _ => return Err(bad(at, "the interleave mode does not fit the number of components")),
         };
-        if count == 0 || first + count > frame.ids.len() || transform & 0x0F != 0 {
+        // Components of a scan are those of the frame in its order (C.2.3).
+        if !ids().eq(frame.ids.iter().copied().skip(first).take(count)) || transform & 0x0F != 0 {
             return Err(bad(at, "the scan's components or point transform cannot be used"));
         }
         let data = &self.bytes[self.at..];

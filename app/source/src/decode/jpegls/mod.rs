@@ -41,12 +41,51 @@ pub(super) fn decode(image: &ImageHeader, bytes: &[u8]) -> Result<Picture, Error
 fn planes(reader: &mut header::Reader<'_>, frame: &Header) -> Result<Vec<u16>, Error> {
     let components = usize::from(frame.components);
     let mut samples = vec![0u16; frame.columns as usize * frame.rows as usize * components];
-    let mut seen = 0;
-    while seen < components {
+    let mut seen = vec![false; components];
+    while !seen.iter().all(|&seen| seen) {
         let scan = reader.scan(frame)?;
-        let first = scan.first;
-        seen += scan.count;
-        scan::decode(&scan, frame, first, &mut samples).map_err(|why| Error::decode(CODING, why))?;
+        let coded = &mut seen[scan.first..scan.first + scan.count];
+        if coded.iter().any(|&seen| seen) {
+            return Err(Error::decode(CODING, "a component is coded twice"));
+        }
+        coded.fill(true);
+        scan::decode(&scan, frame, &mut samples).map_err(|why| Error::decode(CODING, why))?;
     }
     Ok(samples)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lightbox_model::image::{Photometric, PixelFormat};
+
+    /// One black pixel of three components, a scan for each of these components.
+    fn pixel(scans: [u8; 3]) -> Result<Picture, Error> {
+        let mut bytes = vec![0xFF, 0xD8, 0xFF, 0xF7, 0, 17, 8, 0, 1, 0, 1, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0];
+        for component in scans {
+            // One bit: the run goes to the end of the line.
+            bytes.extend([0xFF, 0xDA, 0, 8, 1, component, 0, 0, 0, 0, 0x80]);
+        }
+        bytes.extend([0xFF, 0xD9]);
+        let photometric = Photometric::Rgb;
+        let format = PixelFormat {
+            samples: 3,
+            allocated: 8,
+            stored: 8,
+            high_bit: 7,
+            signed: false,
+            photometric,
+            planar: false,
+            float: false,
+        };
+        decode(&ImageHeader::new(1, 1, format, "1.2.840.10008.1.2.4.80"), &bytes)
+    }
+
+    #[test]
+    fn every_component_is_coded_once() {
+        assert!(pixel([1, 2, 3]).is_ok() && pixel([3, 1, 2]).is_ok());
+        let twice = pixel([1, 1, 2]).expect_err("one component is missing").to_string();
+        assert!(twice.contains("twice"), "{twice}");
+        assert!(pixel([1, 2, 4]).is_err());
+    }
 }

@@ -86,7 +86,7 @@ struct Coder<'a> {
 }
 
 /// Decodes a scan into every `frame.components`-th sample.
-pub(super) fn decode(scan: &Scan<'_>, frame: &Header, first: usize, out: &mut [u16]) -> Result<(), String> {
+pub(super) fn decode(scan: &Scan<'_>, frame: &Header, out: &mut [u16]) -> Result<(), String> {
     let width = frame.columns as usize;
     let stride = usize::from(frame.components);
     let mut coder = Coder::new(scan);
@@ -107,7 +107,7 @@ pub(super) fn decode(scan: &Scan<'_>, frame: &Header, first: usize, out: &mut [u
             }
         }
         for (offset, (_, current)) in lines.iter().enumerate() {
-            let places = row.iter_mut().skip(first + offset).step_by(stride);
+            let places = row.iter_mut().skip(scan.first + offset).step_by(stride);
             places.zip(&current[1..=width]).for_each(|(place, &value)| *place = value as u16);
         }
     }
