@@ -11,6 +11,8 @@ use std::time::Duration;
 pub enum Event {
     /// Objects that a scan has found, in the order found; sent in small batches while it runs.
     Objects(Vec<Arc<ObjectHeader>>),
+    /// Files and folders that could not be read, among others that could: the name of each, and the sentence that says why.
+    Unread(Vec<(String, String)>),
     /// How far the scan that is running has come.
     ScanProgress {
         /// Files seen so far.

@@ -117,10 +117,15 @@ impl Scan<'_> {
                 self.files.fetch_add(1, Ordering::Relaxed);
                 Some(entry.into_path())
             }
-            Ok(_) => None,
+            Ok(entry) => {
+                if entry.file_type().is_dir() && entry.depth() == MAX_DEPTH {
+                    self.skip(name(entry.path()), format!("It lies below {MAX_DEPTH} folders and was not looked into."));
+                }
+                None
+            }
             Err(error) => {
-                let origin = error.path().map(|p| p.display().to_string()).unwrap_or_default();
-                self.skip(origin, "This folder could not be read.".to_owned());
+                let origin = error.path().map(name).unwrap_or_default();
+                self.skip(origin, unreadable(&error));
                 None
             }
         });
@@ -169,7 +174,7 @@ impl Scan<'_> {
         if self.stop.is_stopped() {
             return;
         }
-        let origin = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+        let origin = name(path);
         match Stamp::of(path).and_then(|stamp| Ok((stamp, Storage::open(path)?))) {
             Ok((stamp, storage)) if Archive::is_archive(&storage) => self.archive(path, stamp, storage, origin),
             Ok((stamp, storage)) => self.object(Place::File(path.to_path_buf()), stamp, storage, origin, named),
@@ -248,6 +253,20 @@ impl Scan<'_> {
         let files = self.files.load(Ordering::Relaxed);
         let done = self.done.load(Ordering::Relaxed);
         (self.on)(ScanEvent::Progress { files, done });
+    }
+}
+
+/// The last part of a path.
+fn name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
+}
+
+/// Why something in a folder could not be read, as a sentence.
+fn unreadable(error: &walkdir::Error) -> String {
+    match (error.loop_ancestor(), error.io_error()) {
+        (Some(_), _) => "It is a link to a folder that it lies in, and was not followed.".to_owned(),
+        (None, Some(why)) => format!("It could not be read: {why}."),
+        (None, None) => "It could not be read.".to_owned(),
     }
 }
 

@@ -79,7 +79,7 @@ pub fn run(shared: &Arc<Shared>) {
             Errand::Tags(id) => {
                 let tags =
                     shared.guarded("reading the tags", || catalogue.tags(id)).and_then(|tags| tags.map_err(|e| e.to_string()));
-                shared.post_if_current(generation, Event::Tags(id, tags.map(Arc::new)));
+                shared.post_of(generation, Event::Tags(id, tags.map(Arc::new)));
             }
         }
         shared.waker.now();

@@ -149,7 +149,7 @@ impl Gpu {
         let took = start.elapsed();
         let each = took / pictures.len().max(1) as u32;
         shared.state().batched(Batched { images: pictures.len(), decode: took, transfer: None });
-        let mut news = News::default();
+        let mut news = Told::new(batch);
         for (fetched, picture) in fetched.iter().zip(pictures) {
             let frame = &batch.frames[fetched.place];
             // An error is the CPU's to confirm and to put into words.
@@ -177,7 +177,7 @@ fn run_straight(decoder: &Decoder, straight: &mut Straight, shared: &Shared, bat
     let size = straight.buffers.iter().map(SharedBuffer::bytes).min().unwrap_or(0).min(BUFFER);
     rest.retain(|(_, _, raster)| raster.bytes() <= size);
     let mut batched = Batched::default();
-    let mut news = News::default();
+    let mut news = Told::new(batch);
     while !rest.is_empty() {
         let mut end = 0;
         let fits = |(_, _, raster): &&(&Fetched, &Outline, Raster)| {
@@ -206,7 +206,7 @@ struct Series<'a> {
 }
 
 impl Series<'_> {
-    fn run(&self, straight: &mut Straight, shared: &Shared, batched: &mut Batched, news: &mut News) -> Result<(), String> {
+    fn run(&self, straight: &mut Straight, shared: &Shared, batched: &mut Batched, news: &mut Told) -> Result<(), String> {
         let start = Instant::now();
         let turn = straight.ring.turn().map_err(|e| e.to_string())?;
         let buffer = &straight.buffers[turn];
@@ -262,17 +262,22 @@ impl Series<'_> {
 }
 
 /// What the viewer is to be told of a batch.
-#[derive(Default)]
-struct News {
+struct Told {
+    /// Of the batch.
+    generation: u64,
     any: bool,
     urgent: bool,
 }
 
-impl News {
+impl Told {
+    fn new(batch: &Batch) -> Self {
+        Self { generation: batch.generation, any: false, urgent: false }
+    }
+
     /// Takes note of a frame; `waited_for` as [`super::state::State::decoded`] answers.
     fn hear(&mut self, shared: &Shared, id: FrameId, failed: bool, waited_for: Option<bool>) {
         let Some(waited_for) = waited_for else { return };
-        shared.post(if failed { Event::FrameFailed(id) } else { Event::FrameDecoded(id) });
+        shared.post_of(self.generation, if failed { Event::FrameFailed(id) } else { Event::FrameDecoded(id) });
         self.any = true;
         self.urgent |= waited_for;
     }

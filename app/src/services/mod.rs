@@ -28,7 +28,7 @@ use lightbox_model::study::SeriesKey;
 use lightbox_model::{FrameId, ObjectId};
 use lightbox_render::Renderer;
 use lightbox_source::Picture;
-use shared::Shared;
+use shared::{News, Shared};
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
@@ -42,7 +42,7 @@ const EVENTS_PER_FRAME: usize = 256;
 pub struct Services {
     shared: Arc<Shared>,
     /// Gone once dropping has begun, which frees threads that wait to send.
-    events: Mutex<Option<Receiver<Event>>>,
+    events: Mutex<Option<Receiver<News>>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -142,11 +142,9 @@ impl Services {
         self.shared.errands.notify_all();
     }
 
-    /// Stops scanning and forgets everything that is open.
+    /// Stops scanning and forgets everything that is open: nothing more is heard of it.
     pub fn close(&self) {
         self.shared.state().close();
-        // Events of what was closed would come too late.
-        drop(self.events_left());
     }
 
     /// Replaces the list of frames to have ready, best first, as [`lightbox_model::wanted::wanted`] makes it. Frames beyond the memory
@@ -223,16 +221,14 @@ impl Services {
 
     /// News since the last call, oldest first. Never waits; where there is more than a frame should digest, the viewer is woken again.
     pub fn events(&self) -> Vec<Event> {
-        let events = self.events_left();
-        if events.len() == EVENTS_PER_FRAME {
+        let events = self.events.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let news: Vec<News> = events.iter().flat_map(Receiver::try_iter).take(EVENTS_PER_FRAME).collect();
+        if news.len() == EVENTS_PER_FRAME {
             self.shared.waker.now();
         }
-        events
-    }
-
-    fn events_left(&self) -> Vec<Event> {
-        let events = self.events.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        events.iter().flat_map(Receiver::try_iter).take(EVENTS_PER_FRAME).collect()
+        let generation = self.shared.state().generation;
+        let current = |news: &News| news.generation.is_none_or(|of| of == generation);
+        news.into_iter().filter(current).map(|news| news.event).collect()
     }
 
     /// What the status bar shows.

@@ -20,6 +20,8 @@ pub enum Request {
 /// Most objects in one batch, and the longest that one waits for its batch to fill.
 const BATCH: usize = 64;
 const LINGER: Duration = Duration::from_millis(50);
+/// Unreadable files that are named; of more their number says enough.
+const UNREAD: usize = 1000;
 
 /// A request with what it runs on.
 struct Job {
@@ -50,7 +52,7 @@ pub fn run(shared: &Arc<Shared>) {
         }
         if let Err(detail) = result {
             let sentence = "It could not be opened.".to_owned();
-            shared.post_if_current(job.generation, Event::OpenFailed { what: job.request.name(), sentence, detail });
+            shared.post_of(job.generation, Event::OpenFailed { what: job.request.name(), sentence, detail });
         }
         shared.work.notify_all();
         shared.waker.now();
@@ -73,6 +75,8 @@ impl Request {
 /// What has been found and not yet sent.
 struct Batch {
     objects: Vec<Arc<ObjectHeader>>,
+    /// Names of what could not be read, and the reasons.
+    unread: Vec<(String, String)>,
     since: Instant,
     summary: ScanSummary,
     progress_sent: Instant,
@@ -80,7 +84,8 @@ struct Batch {
 
 fn scan(shared: &Shared, job: &Job) {
     let start = Instant::now();
-    let batch = Mutex::new(Batch { objects: Vec::new(), since: start, summary: ScanSummary::default(), progress_sent: start });
+    let (objects, unread, summary) = Default::default();
+    let batch = Mutex::new(Batch { objects, unread, since: start, summary, progress_sent: start });
     let root = job.request.name();
     let on = |event: ScanEvent| take(shared, job, &root, &batch, event);
     match &job.request {
@@ -89,15 +94,22 @@ fn scan(shared: &Shared, job: &Job) {
         }
         Request::Demo => lightbox_source::demo::open(&job.catalogue, &job.stop, &on),
     }
-    let Batch { objects, mut summary, .. } = batch.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let Batch { objects, unread, mut summary, .. } = batch.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     send(shared, job, objects);
     summary.took = start.elapsed();
-    if summary.images + summary.others + summary.damaged == 0 && !job.stop.is_stopped() {
-        let sentence = "No medical images were found there.".to_owned();
+    if summary.images + summary.others + summary.damaged > 0 {
+        if !unread.is_empty() {
+            shared.post_of(job.generation, Event::Unread(unread));
+        }
+    } else if !job.stop.is_stopped() {
+        let sentence = match &unread[..] {
+            [(_, reason)] if summary.skipped == 1 => reason.clone(),
+            _ => "No medical images were found there.".to_owned(),
+        };
         let detail = format!("{} files were looked at; none is DICOM or a JPEG 2000 codestream.", summary.skipped);
-        shared.post_if_current(job.generation, Event::OpenFailed { what: root, sentence, detail });
+        shared.post_of(job.generation, Event::OpenFailed { what: root, sentence, detail });
     }
-    shared.post_if_current(job.generation, Event::ScanFinished(summary));
+    shared.post_of(job.generation, Event::ScanFinished(summary));
 }
 
 /// One piece of news from the scan; called by several threads at once.
@@ -123,8 +135,11 @@ fn take(shared: &Shared, job: &Job, root: &str, batch: &Mutex<Batch>, event: Sca
             }
         }
         ScanEvent::Skipped { origin, reason } => {
-            log::trace!("left out {origin}: {reason}");
-            lock(batch).summary.skipped += 1;
+            let mut batch = lock(batch);
+            batch.summary.skipped += 1;
+            if batch.unread.len() < UNREAD {
+                batch.unread.push((origin, reason));
+            }
         }
         ScanEvent::Progress { files, done } => {
             shared.state().scan_progress(job.generation, done, files);
@@ -140,13 +155,13 @@ fn take(shared: &Shared, job: &Job, root: &str, batch: &Mutex<Batch>, event: Sca
         send(shared, job, objects);
     }
     if let Some(progress) = progress {
-        shared.post_if_current(job.generation, progress);
+        shared.post_of(job.generation, progress);
     }
 }
 
 fn send(shared: &Shared, job: &Job, objects: Vec<Arc<ObjectHeader>>) {
     if !objects.is_empty() {
-        shared.post_if_current(job.generation, Event::Objects(objects));
+        shared.post_of(job.generation, Event::Objects(objects));
         shared.waker.soon();
         shared.notify_work();
     }

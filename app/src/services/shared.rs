@@ -34,13 +34,20 @@ pub struct Shared {
     pub backend: Backend,
     /// A GPU may write into graphics memory.
     pub zero_copy: bool,
-    events: SyncSender<Event>,
+    events: SyncSender<News>,
+}
+
+/// An event on its way to the viewer.
+pub struct News {
+    /// What it is about was open in this [`State::generation`]; `None` where it is about no study.
+    pub generation: Option<u64>,
+    pub event: Event,
 }
 
 impl Shared {
     /// # Errors
     /// A sentence: no such decoder, or no threads.
-    pub fn new(options: ServiceOptions) -> Result<(Arc<Self>, Receiver<Event>), String> {
+    pub fn new(options: ServiceOptions) -> Result<(Arc<Self>, Receiver<News>), String> {
         let threads = options.threads.max(1);
         let decoder = |threads| Decoder::new(Backend::Cpu).map(|d| d.threads(threads)).map_err(|e| e.to_string());
         if options.backend == Backend::Cuda {
@@ -110,18 +117,19 @@ impl Shared {
         self.errands.notify_all();
     }
 
-    /// Sends an event; waits where too many are on their way. Must not be called with the state locked.
+    /// Sends an event that is about no study; waits where too many are on their way. Must not be called with the state locked.
     pub fn post(&self, event: Event) {
-        // The receiver is gone only when the services are being dropped.
-        let _ = self.events.send(event);
+        self.send(News { generation: None, event });
     }
 
-    /// Sends an event unless what it is about has been closed.
-    pub fn post_if_current(&self, generation: u64, event: Event) {
-        let current = self.state().generation == generation;
-        if current {
-            self.post(event);
-        }
+    /// Sends an event about what was open in this generation, as [`Shared::post`] does. It is heard unless that has been closed by then.
+    pub fn post_of(&self, generation: u64, event: Event) {
+        self.send(News { generation: Some(generation), event });
+    }
+
+    fn send(&self, news: News) {
+        // The receiver is gone only when the services are being dropped.
+        let _ = self.events.send(news);
     }
 
     /// The samples of a frame, read back from graphics memory where they are nowhere else; from then on they count as main memory.

@@ -93,7 +93,7 @@ impl Job {
             }
             Task::Thumbnail(key, frame) => {
                 match self.shared.guarded("making a thumbnail", || self.thumbnail(&frame)).and_then(|made| made) {
-                    Ok(picture) => self.shared.post_if_current(self.generation, Event::Thumbnail(key, Arc::new(picture))),
+                    Ok(picture) => self.shared.post_of(self.generation, Event::Thumbnail(key, Arc::new(picture))),
                     Err(why) => log::warn!("a thumbnail could not be made: {why}"),
                 }
                 self.shared.state().thumbnail_finished(Instant::now());
@@ -114,7 +114,7 @@ impl Job {
     fn tell(&self, waited_for: Option<bool>, event: Option<Event>) {
         let Some(waited_for) = waited_for else { return };
         if let Some(event) = event {
-            self.shared.post(event);
+            self.shared.post_of(self.generation, event);
         }
         if waited_for { self.shared.waker.now() } else { self.shared.waker.soon() }
     }
@@ -149,6 +149,6 @@ impl Shared {
 /// Writes down why a frame failed.
 fn note<T>(result: &Result<T, Failure>) {
     if let Err(failure) = result {
-        log::info!("a frame failed: {}", failure.detail);
+        log::trace!("a frame failed: {}", failure.detail);
     }
 }

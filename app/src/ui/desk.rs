@@ -149,16 +149,14 @@ impl Desk {
                         }
                     }
                 }
+                Event::Unread(files) => files.into_iter().for_each(|(origin, why)| self.library.insert_unread(origin, why)),
                 Event::ScanProgress { root, .. } => {
                     let since = self.scanning.take().map_or(now, |(_, since)| since);
                     self.scanning = Some((root, since));
                 }
-                Event::ScanFinished(summary) => {
+                Event::ScanFinished(_) => {
                     self.scanning = None;
                     self.begin_at_first(now);
-                    if summary.images + summary.others + summary.damaged == 0 {
-                        self.say("Nothing that Lightbox can open was found there.");
-                    }
                 }
                 Event::Thumbnail(series, thumbnail) => {
                     let texture = upload(ctx, series, &thumbnail);
@@ -166,7 +164,7 @@ impl Desk {
                 }
                 Event::Tags(object, tree) => self.inspector.tags.arrived(object, tree),
                 Event::OpenFailed { what, sentence, detail } => {
-                    log::debug!("opening failed: {detail}");
+                    log::trace!("opening failed: {detail}");
                     self.toasts.error(format!("{what}\n{sentence}")).duration(Some(Duration::from_secs(10))).closable(true);
                 }
                 Event::Notice(text) => self.say(text),

@@ -202,6 +202,55 @@ fn tags_come_as_asked_and_closing_forgets() {
     assert_eq!(again.frames().len(), 192);
 }
 
+/// What is closed is given up its numbers, and the next study gets them: late news would show one patient's pictures under another's name.
+#[test]
+fn nothing_is_heard_of_what_was_closed() {
+    let (Some(first), Some(second)) = (data("series/pet-wholebody-qin"), data("series/mr-head-mprage-sag")) else { return };
+    let Some(renderer) = renderer() else { return };
+    let services = Services::start(renderer, ServiceOptions::default(), Arc::new(|| {})).expect("threads");
+    let patiently = |what: &str, done: &dyn Fn() -> bool| {
+        let start = Instant::now();
+        while !done() {
+            assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    };
+    services.open(vec![first]);
+    // Nobody listens: the news of hundreds of decoded frames stands before that of the second study.
+    patiently("the first is decoded", &|| services.status().ready == 299);
+    services.open(vec![second]);
+    patiently("the second is decoded", &|| services.status().ready >= 400 && services.status().scanning.is_none());
+    services.close();
+    for _ in 0..10 {
+        let late = services.events();
+        assert!(late.is_empty(), "{late:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_listed_beside_what_can() {
+    let Some(renderer) = renderer() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    lightbox_tests::study::write(folder.path());
+    std::fs::write(folder.path().join("half.zip"), b"PK\x03\x04 and no more").expect("a file");
+    std::fs::write(folder.path().join("letter.txt"), "Dear colleague").expect("a file");
+    let services = Services::start(renderer, ServiceOptions::default(), Arc::new(|| {})).expect("threads");
+    services.open(vec![folder.path().to_owned()]);
+    let mut viewer = Viewer::default();
+    viewer.until(&services, "the scan ends", |v| v.scanned.is_some());
+    let unread = |e: &Event| match e {
+        Event::Unread(files) => files.iter().map(|(origin, _)| origin.clone()).collect(),
+        _ => Vec::new(),
+    };
+    assert_eq!(viewer.others.iter().flat_map(unread).collect::<Vec<_>>(), ["half.zip"]);
+
+    // Alone it is the reason why nothing is seen.
+    services.open(vec![folder.path().join("half.zip")]);
+    viewer.scanned = None;
+    viewer.until(&services, "the second scan ends", |v| v.scanned.is_some());
+    assert!(viewer.others.iter().any(|e| matches!(e, Event::OpenFailed { sentence, .. } if sentence.contains("ZIP"))));
+}
+
 #[test]
 fn nothing_to_see_is_said() {
     let Some(renderer) = renderer() else { return };

@@ -79,6 +79,12 @@ impl Library {
         Inserted::Listed(key)
     }
 
+    /// Lists something that could not even be opened, with the reason.
+    pub fn insert_unread(&mut self, origin: String, what: String) {
+        self.revision += 1;
+        self.damaged.push(Listed { object: None, origin, what });
+    }
+
     fn patient_key(&mut self, object: &ObjectHeader) -> PatientKey {
         let name = object.patient_name.trim_matches([' ', '^']).to_lowercase();
         let identity = (object.patient_id.trim().to_string(), name);
@@ -164,7 +170,7 @@ impl Library {
         self.revision == 0
     }
 
-    /// Objects that could not be read, with the reason.
+    /// What could not be read, with the reason.
     pub fn damaged(&self) -> &[Listed] {
         &self.damaged
     }
@@ -271,7 +277,7 @@ impl Library {
 }
 
 fn listed(object: &ObjectHeader, what: &str) -> Listed {
-    Listed { object: object.id, origin: object.origin.clone(), what: what.to_string() }
+    Listed { object: Some(object.id), origin: object.origin.clone(), what: what.to_string() }
 }
 
 /// The first object that knows wins.

@@ -58,8 +58,8 @@ pub struct Study {
 /// Something that is in a series but in none of its stacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// The object.
-    pub object: ObjectId,
+    /// The object; `None` for what could not be opened.
+    pub object: Option<ObjectId>,
     /// Where it came from.
     pub origin: String,
     /// What it is ("Structured report"), or the sentence that says why it is not shown.

@@ -160,6 +160,25 @@ fn what_is_no_image_is_told_when_it_was_named() {
 }
 
 #[test]
+#[cfg(unix)]
+fn links_that_lead_back_are_not_followed_and_said() {
+    use std::os::unix::fs::symlink;
+    let Some(file) = data("dicom/pydicom-core/CT_small.dcm") else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let inner = folder.path().join("inner");
+    std::fs::create_dir(&inner).expect("a folder");
+    symlink(&file, inner.join("link.dcm")).expect("a link to a file");
+    symlink(folder.path(), inner.join("back")).expect("a link back");
+    symlink(folder.path().join("nowhere"), inner.join("dangling")).expect("a link to nothing");
+    let scanned = scan(&[folder.path().to_owned()]);
+    assert_eq!(scanned.headers.len(), 1);
+    let mut told = scanned.skipped;
+    told.sort();
+    assert!(told.len() == 2 && told[0].contains("back: ") && told[0].contains("not followed"), "{told:?}");
+    assert!(told[1].contains("dangling: It could not be read"), "{told:?}");
+}
+
+#[test]
 fn tags_are_a_nested_tree() {
     let Some(file) = data("dicom/multiframe/6_1.dcm") else { return };
     let scanned = scan(&[file]);

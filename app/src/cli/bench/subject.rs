@@ -30,7 +30,7 @@ impl Subject {
                 Err(failure) if alone => return Err(failure),
                 // A folder may hold other things beside its images.
                 Err(failure) => {
-                    log::info!("left out: {failure}");
+                    log::trace!("left out: {failure}");
                     continue;
                 }
             };

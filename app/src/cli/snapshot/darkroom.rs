@@ -66,9 +66,7 @@ impl Darkroom {
 
         let histogram = frames::histogram(image, id.frame, &picture);
         let shown = colour::shown(image, &picture);
-        if let colour::Management::Ignored(_) = &shown.management {
-            log::warn!("{}: {}", header.origin, shown.management);
-        }
+        let unmanaged = matches!(shown.management, colour::Management::Ignored(_)).then(|| fail(&shown.management));
         let delivered = shown.picture.delivered();
         let mut display =
             Display::initial(image, &header.modality, id.frame, delivered, histogram.as_ref()).map_err(|e| fail(&e))?;
@@ -108,8 +106,9 @@ impl Darkroom {
         let not_shown = not_shown.map(|(state, list)| {
             format!("of the presentation state {} this is not shown: {}", state.state.name(), list.join(", "))
         });
-        let partial = picture.partial.as_ref().map(|partial| format!("warning: {}", fail(partial)));
-        Ok(Drawn { width, height, rgb, notes: not_shown.into_iter().chain(partial).collect() })
+        let partial = picture.partial.as_ref().map(|partial| fail(partial));
+        let warnings = partial.into_iter().chain(unmanaged).map(|why| format!("warning: {why}"));
+        Ok(Drawn { width, height, rgb, notes: not_shown.into_iter().chain(warnings).collect() })
     }
 }
 

@@ -120,14 +120,14 @@ impl Browser {
             Branch::Other(key, i) => {
                 let Some(listed) = source.library.series(key).and_then(|s| s.others.get(i)) else { return false };
                 if row::listed(ui, icons::FILE_TEXT, theme::SECONDARY, listed) {
-                    out.push(Intent::Tags(listed.object));
+                    out.extend(listed.object.map(Intent::Tags));
                 }
                 false
             }
             Branch::Unreadable(key, i) => {
                 let Some(listed) = source.library.series(key).and_then(|s| s.unreadable.get(i)) else { return false };
                 if row::listed(ui, icons::WARNING, theme::WARNING, listed) {
-                    out.push(Intent::Tags(listed.object));
+                    out.extend(listed.object.map(Intent::Tags));
                 }
                 false
             }

@@ -63,7 +63,8 @@ impl Tags {
         }
         self.search_box(ui);
         self.pinned_line(ui, source);
-        match &self.tree {
+        // Those of the image before are not shown below the one that is looked at.
+        match self.tree.as_ref().filter(|(of, _)| *of == object) {
             None => drop(widgets::secondary(ui, "Reading\u{2026}")),
             Some((_, Err(why))) => drop(ui.colored_label(theme::ERROR, why)),
             Some((_, Ok(tree))) => {
