@@ -216,8 +216,8 @@ impl Scan<'_> {
         }
         // A mistake of ours costs this file and no other.
         let looked = catch_unwind(AssertUnwindSafe(|| look(storage, &origin, named)));
-        match looked.unwrap_or_else(|_| Looked::Object(header::damaged(origin.clone(), FAILED.to_owned()))) {
-            Looked::Object(found) => self.tell(self.catalogue.enter(place, stamp, found)),
+        match looked.unwrap_or_else(|_| Looked::object(header::damaged(origin.clone(), FAILED.to_owned()))) {
+            Looked::Object(found) => self.tell(self.catalogue.enter(place, stamp, *found)),
             Looked::Directory => {}
             Looked::NoImage => self.not_an_image(origin, named),
             Looked::Unreadable(why) => self.skip(origin, why),
@@ -273,7 +273,7 @@ fn unreadable(error: &walkdir::Error) -> String {
 /// What was seen in a file.
 enum Looked {
     /// Something to list, be it damaged.
-    Object(header::Found),
+    Object(Box<header::Found>),
     /// A DICOMDIR: its files are found without it.
     Directory,
     /// Nothing we know.
@@ -282,19 +282,25 @@ enum Looked {
     Unreadable(String),
 }
 
+impl Looked {
+    fn object(found: header::Found) -> Self {
+        Self::Object(Box::new(found))
+    }
+}
+
 /// Of a file that made the program fail.
 const FAILED: &str = "Lightbox failed on this file; please report it with the file.";
 
 fn look(storage: Storage, origin: &str, named: bool) -> Looked {
     if codestream::is_codestream(&storage) {
-        return Looked::Object(codestream::read(&storage, origin.to_owned()));
+        return Looked::object(codestream::read(&storage, origin.to_owned()));
     }
     match File::open(storage) {
         Ok(Some(file)) if dicomdir::is_directory(&file) && !named => Looked::Directory,
-        Ok(Some(file)) => header::read(&file, origin.to_owned()).map_or(Looked::NoImage, Looked::Object),
+        Ok(Some(file)) => header::read(&file, origin.to_owned()).map_or(Looked::NoImage, Looked::object),
         Ok(None) => Looked::NoImage,
         Err(error @ (Error::Io { .. } | Error::NotFound { .. } | Error::Denied { .. })) => Looked::Unreadable(error.to_string()),
-        Err(error) => Looked::Object(header::unreadable(origin.to_owned(), &error)),
+        Err(error) => Looked::object(header::unreadable(origin.to_owned(), &error)),
     }
 }
 
