@@ -164,6 +164,11 @@ impl eframe::App for ViewerApp {
         if let Some(bench) = &self.bench {
             bench.begin_frame(ui.ctx(), &self.services);
         }
+        if ui.ctx().cumulative_pass_nr() == 0 {
+            // egui styles a widget by what it was in the pass before, and asks for two more frames where there was none. Laid out again
+            // at once, the first frame is drawn as it is to be, and one of the two need not follow.
+            ui.ctx().request_discard("no widget has been laid out before");
+        }
         let now = ui.input(|i| i.time);
         let drawn = self.window.show(ui, &self.services);
         self.services.set_drawn(&drawn);

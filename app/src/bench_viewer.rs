@@ -76,8 +76,11 @@ impl BenchRecorder {
         record.frame(Instant::now(), services);
         if record.done() {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-        } else if record.animate || record.first_picture.is_none() {
+        } else if record.animate {
             ctx.request_repaint();
+        } else if record.first_picture.is_none() {
+            // With any delay at all: egui answers a request without one with two repaints.
+            ctx.request_repaint_after(Duration::from_millis(1));
         } else {
             // Loading is not disturbed by repaints beyond those the viewer asks for; its end wakes the viewer. This only notices when
             // patience has run out.
