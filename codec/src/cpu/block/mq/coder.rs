@@ -1,9 +1,12 @@
 //! The MQ decoder (ISO/IEC 15444-1 Annex C): bytes of a codeword segment to binary decisions.
 //!
 //! The registers are the standard's, wider: A and C stand in the top 16 bits of 64, and below them C holds bits that have been
-//! loaded early. Every decision is computed without a branch on what is decoded.
+//! loaded early. Every decision is computed without a branch on what is decoded: `select_unpredictable` stands where the compiler
+//! would make one.
 
-use super::contexts::{self, Contexts, RUN};
+use std::hint::select_unpredictable;
+
+use super::contexts::{Contexts, RUN, qe};
 
 /// Bytes of a codeword segment and how far they are loaded.
 pub(super) struct Input<'a> {
@@ -23,7 +26,7 @@ impl<'a> Input<'a> {
     #[cold]
     #[inline(never)]
     fn load(&mut self, mut c: u64, mut left: i32) -> (u64, i32) {
-        while left <= 32 {
+        while left <= 40 {
             let byte = match *self.bytes {
                 // A marker, or the end: ones from here on.
                 [next, ..] if self.after_ones && next > 0x8F => {
@@ -49,14 +52,21 @@ impl<'a> Input<'a> {
 
 /// Decisions of a pass.
 pub(super) trait Decisions {
-    /// Whether a sample becomes significant; `context` is a zero-coding label.
-    fn significance(&mut self, context: u8) -> bool;
+    /// The zero-coding label of a sample whose neighbourhood is `around`.
+    fn zero_coding(&self, around: usize) -> u8;
 
-    /// The sign bit of a sample; `context` is an entry of [`super::contexts::SIGN_CODING`].
-    fn sign(&mut self, context: u8) -> u64;
+    /// Whether a sample with that label becomes significant.
+    fn significance(&mut self, label: u8) -> bool;
+
+    /// The sign bit of a sample; `around` is an index into [`super::contexts::SIGN_CODING`].
+    fn sign(&mut self, around: usize) -> u64;
 
     /// The next magnitude bit; `context` is a refinement label.
     fn refinement(&mut self, context: u8) -> u64;
+
+    /// The same in new variables, which the compiler keeps in registers for one pass: those that come from a pass and go to
+    /// the next it keeps in memory.
+    fn local(self) -> Self;
 }
 
 /// The registers of the decoder, and what they draw on.
@@ -90,62 +100,82 @@ impl<'c, 'a> Mq<'c, 'a> {
 
     /// Gives all contexts the probabilities that a code-block begins with.
     pub fn reset(&mut self) {
-        *self.contexts = Contexts::new();
+        self.contexts.reset();
     }
 
     /// DECODE (C.3.2).
     #[inline(always)]
     pub fn decode(&mut self, context: u8) -> u64 {
-        let slot = &mut self.contexts.0[usize::from(context) & 31];
-        let state = *slot;
-        let upper = self.a.wrapping_sub(state.qe);
+        let estimate = self.contexts.estimates[usize::from(context)];
+        let place = usize::from(estimate as u8);
+        let (more, less) = (self.contexts.more[place], self.contexts.less[place]);
+        let qe = qe(estimate);
+        let upper = self.a.wrapping_sub(qe);
         // The lower sub-interval has the size Qe. It is the less probable symbol's unless it is the larger one.
-        let lower = self.c < state.qe;
-        let less_probable = lower ^ (upper < state.qe);
-        self.c = if lower { self.c } else { self.c.wrapping_sub(state.qe) };
-        self.a = if lower { state.qe } else { upper };
+        let (above, lower) = self.c.overflowing_sub(qe);
+        let less_probable = lower ^ (upper < qe);
+        self.c = select_unpredictable(lower, self.c, above);
+        self.a = select_unpredictable(lower, qe, upper);
         // RENORMD: as many shifts at once as A needs.
         let shift = self.a.leading_zeros();
-        let next = if less_probable { state.next >> 16 } else { state.next >> 8 };
-        *slot = contexts::state(if shift == 0 { state.next } else { next });
+        let next = more ^ select_unpredictable(less_probable, less, 0);
+        self.contexts.estimates[usize::from(context)] = select_unpredictable(shift == 0, estimate, next);
         self.a <<= shift & 63;
         self.c <<= shift & 63;
         self.left -= shift as i32;
         if self.left < 0 {
             (self.c, self.left) = self.input.load(self.c, self.left);
         }
-        state.symbol() ^ u64::from(less_probable)
+        (estimate ^ u64::from(less_probable)) & 1
     }
-}
 
-impl Mq<'_, '_> {
-    /// A decision in the run-length context: nearly always the more probable symbol without a renormalisation.
+    /// How many of the next `most` decisions in the run-length context are 0, as far as they leave its estimate as it is.
     #[inline(always)]
-    pub fn decode_run(&mut self) -> u64 {
-        let state = self.contexts.0[usize::from(RUN)];
-        let upper = self.a.wrapping_sub(state.qe);
-        if upper >= 1 << 63 && self.c >= state.qe {
-            (self.a, self.c) = (upper, self.c - state.qe);
-            return state.symbol();
+    pub fn zero_runs(&mut self, most: u32) -> u32 {
+        let estimate = self.contexts.estimates[usize::from(RUN)];
+        if estimate & 1 == 1 {
+            return 0;
         }
-        self.decode(RUN)
+        let qe = qe(estimate);
+        let mut runs = 0;
+        while runs < most {
+            let upper = self.a.wrapping_sub(qe);
+            if upper < 1 << 63 || self.c < qe {
+                break;
+            }
+            (self.a, self.c) = (upper, self.c - qe);
+            runs += 1;
+        }
+        runs
     }
 }
 
 impl Decisions for Mq<'_, '_> {
     #[inline(always)]
-    fn significance(&mut self, context: u8) -> bool {
-        self.decode(context) != 0
+    fn zero_coding(&self, around: usize) -> u8 {
+        self.contexts.zero_coding[around % 512]
     }
 
     #[inline(always)]
-    fn sign(&mut self, context: u8) -> u64 {
+    fn significance(&mut self, label: u8) -> bool {
+        self.decode(label) != 0
+    }
+
+    #[inline(always)]
+    fn sign(&mut self, around: usize) -> u64 {
+        let context = self.contexts.sign_coding[around % 256];
         self.decode(context & 31) ^ u64::from(context >> 7)
     }
 
     #[inline(always)]
     fn refinement(&mut self, context: u8) -> u64 {
         self.decode(context)
+    }
+
+    #[inline(always)]
+    fn local(self) -> Self {
+        let Self { a, c, left, contexts, input } = self;
+        Self { a, c, left, contexts, input }
     }
 }
 
@@ -192,15 +222,23 @@ impl<'a> Raw<'a> {
 }
 
 impl Decisions for Raw<'_> {
-    fn significance(&mut self, _context: u8) -> bool {
+    fn zero_coding(&self, _around: usize) -> u8 {
+        0
+    }
+
+    fn significance(&mut self, _label: u8) -> bool {
         self.next()
     }
 
-    fn sign(&mut self, _context: u8) -> u64 {
+    fn sign(&mut self, _around: usize) -> u64 {
         u64::from(self.next())
     }
 
     fn refinement(&mut self, _context: u8) -> u64 {
         u64::from(self.next())
+    }
+
+    fn local(self) -> Self {
+        self
     }
 }

@@ -17,20 +17,6 @@ pub(crate) struct State {
     pub next: u32,
 }
 
-impl State {
-    /// MPS.
-    #[inline(always)]
-    pub fn symbol(self) -> u64 {
-        u64::from(self.next >> 24)
-    }
-}
-
-/// The state whose index is the lowest byte.
-#[inline(always)]
-pub(super) fn state(next: u32) -> State {
-    STATES[next as usize & 127]
-}
-
 /// Qe, NMPS, NLPS and SWITCH of Table C.2.
 const QE: [(u16, u8, u8, bool); 47] = [
     (0x5601, 1, 1, true),
@@ -99,34 +85,71 @@ pub(crate) static STATES: [State; 128] = {
     states
 };
 
-/// The probability state of each context.
-pub(super) struct Contexts(pub [State; 32]);
+/// A probability estimate as the decoder holds it: Qe in the upper 16 bits; in the lowest byte its place in [`STATES`], whose
+/// lowest bit is MPS.
+pub(super) type Estimate = u64;
+
+/// Qe of an estimate, at bit 48.
+#[inline(always)]
+pub(super) fn qe(estimate: Estimate) -> u64 {
+    estimate & 0xFFFF << 48
+}
+
+const fn estimate(place: u32) -> Estimate {
+    let place = place & 0xFF;
+    STATES[place as usize].qe | place as u64
+}
+
+/// Everything that a decision of a block looks up. It is one structure so that one register finds it.
+pub(super) struct Contexts {
+    /// The estimate of each context; as many as a label can tell, so that none is checked.
+    pub estimates: [Estimate; 256],
+    /// The estimates that follow each one after a renormalisation and the more probable symbol, by its place. They say how
+    /// probable theirs is, so that the next decision does not wait for another look-up.
+    pub more: [Estimate; 256],
+    /// The estimates after the less probable symbol, as the difference (exclusive or) to those.
+    pub less: [Estimate; 256],
+    /// The labels of the block's subband.
+    pub zero_coding: ZeroCoding,
+    /// [`SIGN_CODING`].
+    pub sign_coding: [u8; 256],
+}
 
 impl Contexts {
-    /// The states that a code-block begins with (Table D.7).
-    pub fn new() -> Self {
-        let mut states = [STATES[0]; 32];
-        states[0] = STATES[2 * 4];
-        states[usize::from(RUN)] = STATES[2 * 3];
-        states[usize::from(UNIFORM)] = STATES[2 * 46];
-        Self(states)
+    /// For a subband, 0 LL, 1 HL, 2 LH, 3 HH, as its code-blocks begin.
+    pub fn new(orientation: u8) -> Self {
+        let zero_coding = ZERO_CODING[[0, 1, 0, 2][usize::from(orientation % 4)]];
+        Self { zero_coding, ..NEW }
+    }
+
+    /// Gives all contexts the states that a code-block begins with (Table D.7).
+    pub const fn reset(&mut self) {
+        self.estimates = [estimate(0); 256];
+        self.estimates[0] = estimate(2 * 4);
+        self.estimates[RUN as usize] = estimate(2 * 3);
+        self.estimates[UNIFORM as usize] = estimate(2 * 46);
     }
 }
+
+static NEW: Contexts = {
+    let mut new =
+        Contexts { estimates: [0; 256], more: [0; 256], less: [0; 256], zero_coding: ZERO_CODING[0], sign_coding: SIGN_CODING };
+    new.reset();
+    let mut i = 0;
+    while i < 94 {
+        let next = STATES[i].next;
+        new.more[i] = estimate(next >> 8);
+        new.less[i] = new.more[i] ^ estimate(next >> 16);
+        i += 1;
+    }
+    new
+};
 
 /// Labels by the significance of a sample's neighbourhood: bit `3 * row + column` of three rows and columns around it.
 pub(crate) type ZeroCoding = [u8; 512];
 
 /// The labels of Table D.1 for LL and LH, HL, and HH.
 pub(crate) static ZERO_CODING: [ZeroCoding; 3] = [zero_coding(0), zero_coding(1), zero_coding(2)];
-
-/// The zero-coding labels of a subband: 0 LL, 1 HL, 2 LH, 3 HH.
-pub(super) fn zero_coding_of(orientation: u8) -> &'static ZeroCoding {
-    match orientation {
-        1 => &ZERO_CODING[1],
-        3 => &ZERO_CODING[2],
-        _ => &ZERO_CODING[0],
-    }
-}
 
 const fn zero_coding(table: u8) -> ZeroCoding {
     let mut labels = [0; 512];

@@ -17,9 +17,9 @@ pub(crate) mod tests;
 use super::Store;
 use crate::cpu::simd::Simd;
 use coder::{Input, Mq, Raw};
-use contexts::{Contexts, UNIFORM, zero_coding_of};
+use contexts::{Contexts, UNIFORM};
 pub(crate) use contexts::{SIGN_CODING, STATES, ZERO_CODING};
-use passes::Pass;
+use passes::{Pass, Rules};
 use stripes::{Sample, Stripes};
 
 pub use super::ht::{MAX_BITPLANES, MAX_SAMPLES, MAX_SIDE, NARROW_BITPLANES};
@@ -182,7 +182,7 @@ fn run<S: Sample>(block: &MqBlock<'_>, stripes: &mut Stripes<S>, store: Store<'_
 /// Runs the passes of a block whose headers have been checked.
 #[inline(always)]
 fn run_passes<S: Sample>(block: &MqBlock<'_>, stripes: &mut Stripes<S>) -> Result<(), BlockError> {
-    let mut contexts = Contexts::new();
+    let mut contexts = Contexts::new(block.orientation);
     let (mut bytes, mut number) = (block.bytes, 0);
     for codeword in block.codewords {
         let (own, rest) = bytes.split_at(codeword.len);
@@ -191,7 +191,7 @@ fn run_passes<S: Sample>(block: &MqBlock<'_>, stripes: &mut Stripes<S>) -> Resul
         let predictable = if block.is_raw(number) {
             let mut coder = Raw::new(own);
             for number in number..end {
-                let mut pass = pass(block, stripes, number);
+                let pass = pass(block, stripes, number);
                 coder = match number % 3 {
                     1 => pass.significance_propagation(coder),
                     _ => pass.magnitude_refinement(coder),
@@ -202,7 +202,7 @@ fn run_passes<S: Sample>(block: &MqBlock<'_>, stripes: &mut Stripes<S>) -> Resul
             let mut input = Input::new(own);
             let mut coder = Mq::new(&mut contexts, &mut input);
             for number in number..end {
-                let mut pass = pass(block, stripes, number);
+                let pass = pass(block, stripes, number);
                 coder = match number % 3 {
                     0 => pass.cleanup(coder),
                     1 => pass.significance_propagation(coder),
@@ -230,7 +230,7 @@ fn run_passes<S: Sample>(block: &MqBlock<'_>, stripes: &mut Stripes<S>) -> Resul
 }
 
 /// Pass `number` of a block: one in the topmost bit-plane, three in each one below.
-fn pass<'s, S>(block: &MqBlock<'_>, stripes: &'s mut Stripes<S>, number: u32) -> Pass<'s, S> {
+fn pass<'s, S: Sample>(block: &MqBlock<'_>, stripes: &'s mut Stripes<S>, number: u32) -> Pass<'s, S> {
     let plane = u32::from(block.bitplanes) - 1 - number.div_ceil(3);
-    Pass { stripes, zero_coding: zero_coding_of(block.orientation), plane, causal: block.causal }
+    Pass { stripes, rules: Rules { plane, causal: block.causal } }
 }

@@ -17,33 +17,39 @@ pub(super) struct Word {
     pub valid: u64,
     /// Significant: a magnitude bit 1 has been decoded.
     pub significant: u64,
-    /// With a significant neighbour.
-    pub near: u64,
     /// Coded in this bit-plane's significance propagation pass.
     pub visited: u64,
     /// Refined at least once.
     pub refined: u64,
 }
 
-/// Neighbourhood of a column of a stripe: significance of its four samples and of all that touch them, three to a row from the
-/// row above to the row below, bit `3 * row + column`; in the upper half, which of those are negative.
-pub(super) type Column = u64;
-
-/// Where signs begin in a [`Column`].
-const SIGNS: u32 = 32;
-
-/// The 3 by 3 samples around the one in a row of a column.
-#[inline(always)]
-pub(super) fn around(column: Column, row: u32) -> usize {
-    (column >> (3 * row) & 0x1FF) as usize
+/// Neighbourhood of a column of a stripe: its four samples and all that touch them, three to a row from the row above to the row
+/// below, bit `3 * row + column`.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Column {
+    /// Which are significant.
+    pub significant: u32,
+    /// Which of those beside, over and under the four are negative.
+    pub negative: u32,
 }
 
-/// An index into [`super::contexts::SIGN_CODING`].
-#[inline(always)]
-pub(super) fn signs_around(column: Column, row: u32) -> usize {
-    let beside = |bits: u64| bits & 0b010_101_010;
-    (beside(column >> (3 * row)) | beside(column >> (SIGNS + 3 * row)) >> 1) as usize
+impl Column {
+    /// An index into [`super::contexts::ZERO_CODING`]: the significance of the 3 by 3 samples around the one in a row.
+    #[inline(always)]
+    pub fn around(&self, row: u32) -> usize {
+        (self.significant >> (3 * row) & 0x1FF) as usize
+    }
+
+    /// An index into [`super::contexts::SIGN_CODING`] for the sample in a row.
+    #[inline(always)]
+    pub fn signs_around(&self, row: u32) -> usize {
+        let beside = |facts: u32| facts >> (3 * row) & 0b010_101_010;
+        (beside(self.significant) | beside(self.negative) >> 1) as usize
+    }
 }
+
+/// The columns of a word, with one more on either side.
+pub(super) type Columns = [Column; COLUMNS + 2];
 
 /// A sample: the sign in the top bit, below it twice the magnitude with a bit for its middle after the last bit that was
 /// decoded. `u32` holds 30 bit-planes.
@@ -115,13 +121,13 @@ pub(super) struct Stripes<S> {
     pub width: usize,
     pub height: usize,
     /// Words from one stripe to the next: one more on either side.
-    pub word_stride: usize,
+    word_stride: usize,
     /// A stripe more above and below.
-    pub words: Vec<Word>,
+    words: Vec<Word>,
     /// Columns from one stripe to the next: one more on either side.
-    pub column_stride: usize,
+    column_stride: usize,
     /// A stripe more above and below.
-    pub columns: Vec<Column>,
+    columns: Vec<Column>,
     /// 64 to a word, stripe by stripe.
     pub samples: Vec<S>,
 }
@@ -136,7 +142,7 @@ impl<S: Sample> Stripes<S> {
         self.words.resize(self.word_stride * (high + 2), Word::default());
         self.column_stride = wide * COLUMNS + 2;
         self.columns.clear();
-        self.columns.resize(self.column_stride * (high + 2), 0);
+        self.columns.resize(self.column_stride * (high + 2), Column::default());
         self.samples.clear();
         self.samples.resize(wide * high * SAMPLES, S::default());
         for stripe in 0..high {
@@ -145,7 +151,7 @@ impl<S: Sample> Stripes<S> {
             for word in 0..wide {
                 let columns = COLUMNS.min(width - COLUMNS * word);
                 let all = u64::MAX >> (SAMPLES - ROWS * columns);
-                self.words[self.word_stride * (stripe + 1) + word + 1].valid = (column * 0x1111_1111_1111_1111) & all;
+                self.words[self.word_stride * (stripe + 1) + word + 1].valid = (column * TOP) & all;
             }
         }
     }
@@ -160,44 +166,133 @@ impl<S: Sample> Stripes<S> {
         self.word_stride - 2
     }
 
-    /// Tells the neighbours of sample `bit` of a word that it is significant; `negative` is 1 or 0. `near` is what the word
-    /// holds of neighbours, kept by the caller while it goes through the word. With `causal`, samples of the stripe above do
-    /// not look down.
+    /// A word of a stripe with all that a pass needs to go through it. With `causal`, nothing is seen of the stripe below.
     #[inline(always)]
-    pub fn spread(&mut self, word: usize, columns: usize, near: &mut u64, bit: u32, negative: u64, causal: bool) {
-        let (column, row) = (bit >> 2, bit & 3);
-        let at = columns + column as usize;
-        let mark = |row: u32| (1 | negative << SIGNS) << (3 * row);
-        let own = mark(row + 1);
-        let three: &mut [Column] = &mut self.columns[at - 1..at + 2];
-        three[0] |= own << 2;
-        three[1] |= own << 1;
-        three[2] |= own;
-
-        // Rows above and below within the stripe; the sample is no neighbour of itself.
-        let rows = (0b111u64 << row >> 1) & 0xF;
-        let beside = rows << (4 * column);
-        *near |= beside >> 4 | beside << 4 | (beside & !(1 << bit));
-        self.words[word - 1].near |= beside << 60;
-        self.words[word + 1].near |= beside >> 60;
-        if row == 0 && !causal {
-            self.spread_to(word - self.word_stride, at - self.column_stride, 0b1000 << (4 * column), mark(5));
-        }
-        if row == 3 {
-            self.spread_to(word + self.word_stride, at + self.column_stride, 0b0001 << (4 * column), mark(0));
+    pub fn window(&mut self, stripe: usize, word: usize, causal: bool) -> Window<'_, S> {
+        let at = (stripe + 1) * self.word_stride + word + 1;
+        let near = self.near(at, causal);
+        let samples = (stripe * self.wide() + word) * SAMPLES;
+        let columns = |n: usize| {
+            let first = (stripe + n) * self.column_stride + word * COLUMNS;
+            first..first + COLUMNS + 2
+        };
+        let stripes = [columns(0), columns(1), columns(2)];
+        let [above, own, below] = self.columns.get_disjoint_mut(stripes).expect("stripes lie apart");
+        let all = "a word has all its columns and samples";
+        Window {
+            near,
+            facts: &mut self.words[at],
+            above: above.first_chunk_mut().expect(all),
+            own: own.first_chunk_mut().expect(all),
+            below: below.first_chunk_mut().expect(all),
+            samples: self.samples[samples..].first_chunk_mut().expect(all),
         }
     }
 
-    /// The part of [`Self::spread`] in the stripe above or below, where the nearest sample is `nearest`.
+    /// The samples of a word that have a significant neighbour.
     #[inline(always)]
-    fn spread_to(&mut self, word: usize, at: usize, nearest: u64, mark: u64) {
-        let three: &mut [Column] = &mut self.columns[at - 1..at + 2];
-        three[0] |= mark << 2;
-        three[1] |= mark << 1;
-        three[2] |= mark;
-        let words: &mut [Word] = &mut self.words[word - 1..word + 2];
-        words[0].near |= nearest << 60;
-        words[1].near |= nearest | nearest << 4 | nearest >> 4;
-        words[2].near |= nearest >> 60;
+    fn near(&self, word: usize, causal: bool) -> u64 {
+        // What is significant in three words of a stripe.
+        let three = |word: usize| {
+            let words: &[Word] = &self.words[word - 1..word + 2];
+            [words[0].significant, words[1].significant, words[2].significant]
+        };
+        let (above, own, below) = (three(word - self.word_stride), three(word), three(word + self.word_stride));
+        // What is over or under that.
+        let beside = |n: usize| {
+            let below = if causal { 0 } else { below[n] };
+            over_or_under(own[n]) | above[n] >> 3 & TOP | below << 3 & BOTTOM
+        };
+        let columns = |n: usize| own[n] | beside(n);
+        beside(1) | columns(1) << 4 | columns(1) >> 4 | columns(0) >> 60 | columns(2) << 60
     }
+}
+
+/// A word while a pass goes through it.
+pub(super) struct Window<'s, S> {
+    /// Its samples with a significant neighbour.
+    pub near: u64,
+    pub facts: &'s mut Word,
+    /// The columns of the same samples in the stripe above, in its own and in the one below.
+    above: &'s mut Columns,
+    own: &'s mut Columns,
+    below: &'s mut Columns,
+    pub samples: &'s mut [S; SAMPLES],
+}
+
+impl<S> Window<'_, S> {
+    /// The column of sample `bit`.
+    #[inline(always)]
+    pub fn column(&self, bit: u32) -> &Column {
+        &self.own[column(bit) + 1]
+    }
+
+    /// Tells the neighbours of sample `bit` that it is significant. With `causal`, those in the stripe above do not hear it.
+    #[inline(always)]
+    pub fn mark_significant(&mut self, bit: u32, causal: bool) {
+        self.near |= NEIGHBOURS[bit as usize % SAMPLES];
+        let (own, other, stripe) = self.marks(bit, causal);
+        for n in 0..3 {
+            stripe[column(bit) + n].significant |= other >> n;
+        }
+        for n in 0..3 {
+            self.own[column(bit) + n].significant |= own >> n;
+        }
+    }
+
+    /// Tells them whether it is negative, 1 or 0.
+    #[inline(always)]
+    pub fn mark_negative(&mut self, bit: u32, negative: u32, causal: bool) {
+        let (own, other, stripe) = self.marks(bit, causal);
+        stripe[column(bit) + 1].negative |= negative * (other >> 1);
+        for n in 0..3 {
+            self.own[column(bit) + n].negative |= negative * (own >> n);
+        }
+    }
+
+    /// The bit of a sample in the column left of its own, and the same in another stripe with the columns of that: samples in
+    /// the top row tell the stripe above, others the one below, where those in the middle leave no mark. So there is nothing
+    /// to branch on.
+    #[inline(always)]
+    fn marks(&mut self, bit: u32, causal: bool) -> (u32, u32, &mut Columns) {
+        let own = 1 << (3 * (bit & 3) + 5);
+        if bit & 3 == 0 { (own, if causal { 0 } else { own << 12 }, self.above) } else { (own, own >> 12, self.below) }
+    }
+}
+
+/// The column of sample `bit` in its word.
+#[inline(always)]
+fn column(bit: u32) -> usize {
+    (bit >> 2) as usize % COLUMNS
+}
+
+/// The samples of the top row of a word.
+const TOP: u64 = 0x1111_1111_1111_1111;
+/// The samples of its bottom row.
+const BOTTOM: u64 = TOP << 3;
+
+/// The samples of a word that are over or under others.
+#[inline(always)]
+const fn over_or_under(samples: u64) -> u64 {
+    samples << 1 & !TOP | samples >> 1 & !BOTTOM
+}
+
+/// The neighbours in a word of each of its samples.
+static NEIGHBOURS: [u64; SAMPLES] = {
+    let mut neighbours = [0; SAMPLES];
+    let mut bit = 0;
+    while bit < SAMPLES {
+        let beside = over_or_under(1 << bit);
+        let column = 1 << bit | beside;
+        neighbours[bit] = beside | column << 4 | column >> 4;
+        bit += 1;
+    }
+    neighbours
+};
+
+/// Which columns of four are whole among `members`: at the bit of their top sample.
+#[inline(always)]
+pub(super) fn whole_columns(members: u64) -> u64 {
+    let two = members & members >> 1;
+    two & two >> 2 & TOP
 }
