@@ -1,10 +1,10 @@
 //! Times whole decodes, or lossless encodes of what was decoded, memory to memory, and prints a line of JSON for each file.
 //!
-//! usage: `cargo run --release --example time -- [--encode | --plan] [--threads N] [--seconds S] [--simd scalar|avx2|avx-512]
-//! [--region X,Y,W,H] FILE...`
+//! usage: `cargo run --release --example time -- [--encode | --plan | --batch N] [--threads N] [--seconds S]
+//! [--simd scalar|avx2|avx-512] [--region X,Y,W,H] FILE...`
 //!
-//! With `--plan` headers are read and jobs listed, and nothing is decoded.
-//! A region is decoded instead of the whole image, whose size is what the line tells.
+//! With `--batch` N copies of an image are decoded at a time, and the times are those of all of them. With `--plan` headers are
+//! read and jobs listed, and nothing is decoded. A region is decoded instead of the whole image, whose size is what the line tells.
 //! An image whose components are alike is decoded into the same buffer every time. The times are milliseconds: of the
 //! process's time on the processor with one thread, where the system tells it, otherwise of the wall clock. Pixels are those of
 //! the whole image, all components counted once. Three components are encoded with the colour transform. Without `--simd` the best
@@ -28,7 +28,8 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), String> {
-    let (mut encode, mut plan, mut threads, mut seconds, mut simd, mut files) = (false, false, 1, 1.0, Simd::detect(), Vec::new());
+    let (mut encode, mut plan, mut batch, mut files) = (false, false, 0, Vec::new());
+    let (mut threads, mut seconds, mut simd) = (1, 1.0, Simd::detect());
     let mut request = DecodeRequest::default();
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -46,6 +47,7 @@ fn run() -> Result<(), String> {
         match arg.as_str() {
             "--encode" => encode = true,
             "--plan" => plan = true,
+            "--batch" => batch = number()? as usize,
             "--threads" => threads = number()? as usize,
             "--seconds" => seconds = number()?,
             _ => files.push(arg),
@@ -55,9 +57,10 @@ fn run() -> Result<(), String> {
     let encoder = Encoder::new().threads(threads).simd(simd);
     for path in files {
         let bytes = std::fs::read(&path).map_err(|e| format!("{path}: {e}"))?;
-        let line = match (encode, plan) {
-            (true, _) => encodes(&encoder, &decoder, &bytes, threads, seconds),
-            (_, true) => plans(&bytes, &request, threads, seconds),
+        let line = match (encode, plan, batch) {
+            (true, ..) => encodes(&encoder, &decoder, &bytes, threads, seconds),
+            (_, true, _) => plans(&bytes, &request, threads, seconds),
+            (_, _, 1..) => batches(&decoder, &bytes, &request, batch, threads, seconds),
             _ => decodes(&decoder, &bytes, &request, threads, seconds),
         };
         let line = line.map_err(|e| format!("{path}: {e}"))?;
@@ -88,6 +91,22 @@ fn decodes(decoder: &Decoder, bytes: &[u8], request: &DecodeRequest, threads: us
         None => decoder.decode(bytes, request, &limits).map(drop),
     };
     times(bytes, threads, seconds, decode)
+}
+
+/// The same for `count` copies of the image at a time.
+fn batches(
+    decoder: &Decoder,
+    bytes: &[u8],
+    request: &DecodeRequest,
+    count: usize,
+    threads: usize,
+    seconds: f64,
+) -> Result<String, Error> {
+    let copies: Vec<Vec<u8>> = (0..count).map(|_| bytes.to_vec()).collect();
+    let images: Vec<(&[u8], DecodeRequest)> = copies.iter().map(|copy| (&copy[..], request.clone())).collect();
+    times(bytes, threads, seconds, || {
+        decoder.decode_many(&images, &Limits::default()).into_iter().collect::<Result<Vec<_>, _>>().map(drop)
+    })
 }
 
 /// The same for plans alone: headers, geometry and packet headers.

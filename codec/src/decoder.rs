@@ -210,8 +210,9 @@ impl Decoder {
     /// are right, as far as the data reach.
     pub fn decode<'a>(&self, coded: impl Into<Coded<'a>>, request: &DecodeRequest, limits: &Limits) -> Result<Image, Error> {
         guarded(|| {
-            let plan = self.plan(self.threads.pool(), coded.into(), request, limits)?;
-            self.planes(&plan, limits)
+            let workers = self.workers();
+            let plan = self.plan(workers.pool, coded.into(), request, limits)?;
+            self.planes(workers, &plan, limits)
         })
     }
 
@@ -225,13 +226,7 @@ impl Decoder {
         request: &DecodeRequest,
         limits: &Limits,
     ) -> Result<Interleaved, Error> {
-        guarded(|| {
-            let plan = self.plan(self.threads.pool(), coded.into(), request, limits)?;
-            let layout = layout(&plan)?;
-            let mut picture = Interleaved::new(&layout, plan.incomplete());
-            self.interleave(&plan, picture.samples.as_mut(), layout.row(), limits)?;
-            Ok(picture)
-        })
+        self.picture(self.workers(), coded.into(), request, limits)
     }
 
     /// Decodes components of one size and type to where the caller says. Gives their layout, and how far the data reach
@@ -248,12 +243,13 @@ impl Decoder {
         target: Target,
     ) -> Result<(Layout, Option<Incomplete>), Error> {
         guarded(|| {
-            let plan = self.plan(self.threads.pool(), coded.into(), request, limits)?;
+            let workers = self.workers();
+            let plan = self.plan(workers.pool, coded.into(), request, limits)?;
             let layout = layout(&plan)?;
             let (samples, pitch) = match target {
                 Target::Host { samples, pitch } => (samples, pitch),
                 Target::Device(memory) => {
-                    self.to_device(&plan, memory.rows(&layout)?)?;
+                    self.to_device(&[(&plan, memory.rows(&layout)?)]).pop().unwrap_or(Ok(()))?;
                     return Ok((layout, plan.incomplete().copied()));
                 }
             };
@@ -266,7 +262,7 @@ impl Decoder {
                     samples.kind()
                 )));
             }
-            self.interleave(&plan, samples, pitch, limits)?;
+            self.interleave(workers, &plan, samples, pitch, limits)?;
             Ok((layout, plan.incomplete().copied()))
         })
     }
@@ -293,11 +289,26 @@ impl Decoder {
         Ok(plan)
     }
 
-    fn planes(&self, plan: &DecodePlan, limits: &Limits) -> Result<Image, Error> {
+    /// Everything that there is.
+    fn workers(&self) -> Workers<'_> {
+        Workers { gpus: self.cuda.as_ref().ok(), pool: self.threads.pool() }
+    }
+
+    fn picture(&self, workers: Workers, coded: Coded, request: &DecodeRequest, limits: &Limits) -> Result<Interleaved, Error> {
+        guarded(|| {
+            let plan = self.plan(workers.pool, coded, request, limits)?;
+            let layout = layout(&plan)?;
+            let mut picture = Interleaved::new(&layout, plan.incomplete());
+            self.interleave(workers, &plan, picture.samples.as_mut(), layout.row(), limits)?;
+            Ok(picture)
+        })
+    }
+
+    fn planes(&self, workers: Workers, plan: &DecodePlan, limits: &Limits) -> Result<Image, Error> {
         let layouts = plan.planes();
         let mut all: Vec<Samples> = layouts.iter().map(|p| Samples::zeros(p.kind, p.rect.area() as usize)).collect();
         let targets = all.iter_mut().map(Samples::as_mut).collect();
-        self.run(plan, cpu::Samples::Planar(targets), limits)?;
+        self.run(workers, plan, cpu::Samples::Planar(targets), limits)?;
         let mut all: Vec<Option<Samples>> = all.into_iter().map(Some).collect();
         let plane = |&place: &usize| {
             let PlaneLayout { rect, bits, signed, .. } = layouts[place];
@@ -307,15 +318,22 @@ impl Decoder {
         Ok(Image { components: plan.wanted().iter().map(plane).collect(), incomplete: plan.incomplete().copied() })
     }
 
-    fn interleave(&self, plan: &DecodePlan, mut samples: SamplesMut, pitch: usize, limits: &Limits) -> Result<(), Error> {
+    fn interleave(
+        &self,
+        workers: Workers,
+        plan: &DecodePlan,
+        mut samples: SamplesMut,
+        pitch: usize,
+        limits: &Limits,
+    ) -> Result<(), Error> {
         if plan.in_order() {
-            return self.run(plan, cpu::Samples::Interleaved(samples, pitch), limits);
+            return self.run(workers, plan, cpu::Samples::Interleaved(samples, pitch), limits);
         }
         // Components were left out of a colour transform, or it comes first but was not asked for first. Then there are
         // planes beside the pixels.
         let limits = &Limits { bytes: limits.bytes.saturating_sub((samples.len() * samples.kind().bytes()) as u64), ..*limits };
         Limits::check("bytes of memory", plan.bytes(), limits.bytes)?;
-        let image = self.planes(plan, limits)?;
+        let image = self.planes(workers, plan, limits)?;
         let (width, step) = (image.components[0].width as usize, image.components.len());
         for (c, plane) in image.components.iter().enumerate() {
             samples.scatter(&plane.samples, width, c, step, pitch);
@@ -323,33 +341,39 @@ impl Decoder {
         Ok(())
     }
 
-    fn run(&self, plan: &DecodePlan, samples: cpu::Samples, limits: &Limits) -> Result<(), Error> {
+    fn run(&self, workers: Workers, plan: &DecodePlan, samples: cpu::Samples, limits: &Limits) -> Result<(), Error> {
         let mut work = [(plan, cuda::Target::Host(samples))];
-        let done = self.run_on_gpu(&mut work).pop().unwrap_or(Ok(false))?;
+        let done = workers.gpus.and_then(|engine| engine.run(&mut work, workers.pool).pop()).unwrap_or(Ok(false))?;
         match work {
-            [(_, cuda::Target::Host(samples))] if !done => self.run_on_cpu(plan, samples, limits),
+            [(_, cuda::Target::Host(samples))] if !done => self.run_on_cpu(workers.pool, plan, samples, limits),
             _ => Ok(()),
         }
     }
 
-    /// For each plan whether its samples are written now.
-    fn run_on_gpu(&self, work: &mut [(&DecodePlan, cuda::Target)]) -> Vec<Result<bool, Error>> {
-        match &self.cuda {
-            Err(_) => work.iter().map(|_| Ok(false)).collect(),
-            Ok(engine) => engine.run(work, self.threads.pool()),
-        }
-    }
-
-    fn run_on_cpu(&self, plan: &DecodePlan, samples: cpu::Samples, limits: &Limits) -> Result<(), Error> {
+    fn run_on_cpu(
+        &self,
+        pool: Option<&rayon::ThreadPool>,
+        plan: &DecodePlan,
+        samples: cpu::Samples,
+        limits: &Limits,
+    ) -> Result<(), Error> {
         let bytes = limits.bytes.saturating_sub(plan.bytes());
-        let pool = self.threads.pool();
-        let threads = if pool.is_some() { self.threads.count() } else { 1 };
+        let threads = pool.map_or(1, rayon::ThreadPool::current_num_threads);
         let context = cpu::Context { simd: self.simd, threads, workspaces: &self.workspaces, bytes };
         match pool {
             None => cpu::run(plan, samples, context),
             Some(pool) => pool.install(|| cpu::run(plan, samples, context)),
         }
     }
+}
+
+/// What an image is decoded by.
+#[derive(Clone, Copy)]
+struct Workers<'w> {
+    /// The GPUs, if they may be used.
+    gpus: Option<&'w cuda::Engine>,
+    /// The threads that help; without any all is done by the caller's.
+    pool: Option<&'w rayon::ThreadPool>,
 }
 
 /// Runs a decode or an encode so that a mistake of the codec fails this image and not the program.

@@ -7,7 +7,7 @@ mod common;
 use std::path::Path;
 
 use common::{bytes, data, decoder, name, say};
-use lightbox_codec::{DecodeRequest, EncodeRequest, Encoder, Error, Image, Interleaved, Limits, Samples, Target};
+use lightbox_codec::{DecodeRequest, EncodeRequest, Encoder, Error, Image, Interleaved, Limits, Rect, Samples, Target};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -50,8 +50,8 @@ fn rows_are_held_and_not_images() {
     let low = beside_the_samples(&coded(columns, 500, 1, None), 1);
     let high = beside_the_samples(&coded(columns, 4000, 1, None), 1);
     assert!(high < 1000 * columns as usize + UNCOUNTED, "{high} bytes for {columns} columns");
-    // Eight times as many rows add only their code-blocks' jobs.
-    assert!(high < low + 200 * (columns as usize * 3500 / 4096 * 3 / 2), "{low} bytes for 500 rows, {high} for 4000");
+    // Eight times as many rows add only their code-blocks' jobs, and what packets say of these.
+    assert!(high < low + 250 * (columns as usize * 3500 / 4096 * 3 / 2), "{low} bytes for 500 rows, {high} for 4000");
 
     // Tiles: what one of them takes, for each thread.
     let tiled = coded(1024, 1024, 3, Some((128, 128)));
@@ -83,6 +83,24 @@ fn a_decode_stays_within_its_limit_or_is_refused() {
             assert!(refused > 0 && allowed < most, "{allowed} bytes are enough");
         }
     }
+}
+
+fn what_a_decoder_keeps_is_bounded() {
+    let (columns, components, tile) = (1024, 3, 128);
+    let coded = coded(columns, 1024, components, Some((tile, tile)));
+    let decoder = decoder(1);
+    let before = MEMORY.current_usage();
+    // Requests that have nothing in common, so that each leaves its geometry.
+    for n in 0..600 {
+        let (x, y) = (n % 30 * 20, n / 30 * 20);
+        let region = Some(Rect::new(x, y, x + 400, y + 400));
+        decoder.decode(&coded, &DecodeRequest { region, ..DecodeRequest::default() }, &Limits::default()).unwrap();
+    }
+    let kept = MEMORY.current_usage().saturating_sub(before);
+    // Geometry, a row of code-blocks of one tile, and lists of jobs for one plan at a time.
+    let most = (8 << 20) + 3 * 1000 * tile as usize + UNCOUNTED;
+    assert!(kept < most, "{kept} bytes are kept where {most} may be");
+    say(&format!("memory: a decoder keeps {kept} bytes after 600 requests"));
 }
 
 fn any_file_stays_within_the_limits() {
@@ -119,4 +137,5 @@ fn memory_is_bounded() {
     rows_are_held_and_not_images();
     a_decode_stays_within_its_limit_or_is_refused();
     any_file_stays_within_the_limits();
+    what_a_decoder_keeps_is_bounded();
 }

@@ -73,7 +73,7 @@ impl<'p, 'a> Bits<'p, 'a> {
         self.fail(|at| Error::malformed("packet header", at, why));
     }
 
-    /// Loads until there are `needed` bits, at most 32.
+    /// Loads until there are `needed` bits, at most [`FULL`].
     #[cold]
     fn load(&mut self, needed: u32) {
         if let Err(error) = self.try_load(needed) {
@@ -147,41 +147,64 @@ impl<'p, 'a> Bits<'p, 'a> {
         bit
     }
 
+    /// Loads so that there is at least one bit more, as long as there is room.
+    fn one_more(&mut self) {
+        if self.left < FULL {
+            self.load(self.left.saturating_add(1));
+        }
+    }
+
     /// Reads ones up to the first zero, and that; gives how many there were.
     #[inline]
     pub fn ones(&mut self) -> u32 {
-        let mut ones = 0u32;
-        loop {
-            if self.left == 0 {
-                self.load(1);
-            }
-            let run = self.word.leading_ones().min(self.left);
-            ones = ones.saturating_add(run);
-            if run < self.left {
-                self.drop(run.saturating_add(1));
-                return ones;
-            }
-            self.drop(run);
+        // Below the bits that are loaded there are zeros.
+        if self.word.leading_ones() >= self.left {
+            self.one_more();
         }
+        let run = self.word.leading_ones();
+        if run < self.left {
+            self.drop(run.saturating_add(1));
+            return run;
+        }
+        self.many_ones()
+    }
+
+    #[cold]
+    fn many_ones(&mut self) -> u32 {
+        let mut ones = 0u32;
+        while self.bit() {
+            ones = ones.saturating_add(1);
+        }
+        ones
     }
 
     /// Reads zeros, at most `most` of them, and the one behind fewer; gives how many zeros there were, and whether a one.
     #[inline]
     pub fn zeros(&mut self, most: u32) -> (u32, bool) {
-        let mut zeros = 0u32;
-        while zeros < most {
-            if self.left == 0 {
-                self.load(1);
-            }
-            let run = self.word.leading_zeros().min(self.left).min(most.saturating_sub(zeros)).min(63);
-            zeros = zeros.saturating_add(run);
-            self.drop(run);
-            if zeros < most && self.word >> 63 == 1 {
-                self.drop(1);
+        if self.word == 0 && self.left < most {
+            self.one_more();
+        }
+        let run = self.word.leading_zeros();
+        if run < most.min(64) {
+            // There is a one among the bits that are loaded.
+            self.drop(run.saturating_add(1));
+            return (run, true);
+        }
+        if most <= self.left.min(63) {
+            self.drop(most);
+            return (most, false);
+        }
+        self.many_zeros(most)
+    }
+
+    #[cold]
+    fn many_zeros(&mut self, most: u32) -> (u32, bool) {
+        for zeros in 0..most {
+            if self.bit() {
                 return (zeros, true);
             }
         }
-        (zeros, false)
+        (most, false)
     }
 
     /// The next `count` bits, at most 32, as a number.

@@ -23,10 +23,9 @@ pub(crate) struct PrecinctBand {
 }
 
 impl PrecinctBand {
-    /// The state before the first packet of the precinct at `cell` of its resolution's partition, behind that of others. Without
-    /// further packets the blocks that are not `needed` need not be kept.
-    pub fn open(band: &Subband, cell: (u32, u32), needed: Option<&Rect>, blocks: &mut Vec<Block>, nodes: &mut Vec<Node>) -> Self {
-        let cells = band.blocks_of_precinct(cell);
+    /// The state before the first packet of a precinct that holds the code-blocks `cells`, behind that of others. Without further
+    /// packets the blocks that are not `needed` need not be kept.
+    pub fn open(band: &Subband, cells: Rect, needed: Option<&Rect>, blocks: &mut Vec<Block>, nodes: &mut Vec<Node>) -> Self {
         let held = needed.map_or(cells, |needed| needed.intersect(&cells));
         let tree = TagTree::new(cells.width(), cells.height()).nodes();
         let (first_block, first_node) = (blocks.len(), nodes.len());
@@ -92,8 +91,11 @@ pub(crate) fn read(
             nodes.get_mut(first_node..).and_then(|nodes| nodes.split_at_mut_checked(tree.nodes())).unwrap_or_default();
         let mut trees = Trees { tree, inclusion, zero_bitplanes };
         for (v, y) in (0..).zip(cells.y0..cells.y1) {
+            // The place of the row's first block that is kept.
+            let kept = held.index((held.x0, y)).map(|index| first_block.saturating_add(index as usize));
             for (u, x) in (0..).zip(cells.x0..cells.x1) {
-                let place = held.index((x, y)).map(|index| first_block.saturating_add(index as usize));
+                let column = x.checked_sub(held.x0).filter(|_| x < held.x1);
+                let place = kept.zip(column).map(|(kept, column)| kept.saturating_add(column as usize));
                 // A block that is not kept has one packet.
                 let mut passing;
                 let block = match place.and_then(|place| blocks.get_mut(place)) {

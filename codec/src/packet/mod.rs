@@ -18,7 +18,8 @@ mod tag_tree;
 pub(crate) use precincts::Memory;
 pub(crate) use reach::Reach;
 pub(crate) use route::Route;
-pub(crate) use segments::{Block, Chain, Coded, Codewords, HtSet, Span};
+use segments::Codewords;
+pub(crate) use segments::{Block, Chain, Coded, HtSet, Span};
 
 use crate::codestream::{Codestream, ProgressionChange};
 use crate::error::Error;

@@ -69,8 +69,10 @@ impl Memory {
         let fresh = states.len();
         let first = precincts.get_mut(precinct).map_or(fresh, |state| *state.open.get_or_insert(fresh));
         if first == fresh {
+            let alone = stage.cells.area() == 1;
             for (band, needed) in bands.iter().zip(&stage.needed.blocks) {
-                states.push(PrecinctBand::open(band, cell, one.then_some(needed), blocks, nodes));
+                let cells = if alone { band.blocks.cells } else { band.blocks_of_precinct(cell) };
+                states.push(PrecinctBand::open(band, cells, one.then_some(needed), blocks, nodes));
             }
         }
         first..first.saturating_add(bands.len())

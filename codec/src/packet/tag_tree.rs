@@ -3,11 +3,24 @@
 use super::bits::Bits;
 use crate::error::Error;
 
-/// A number that is known to be at least `low`, or exactly `low`.
+/// A number that is known to be at least [`Self::low`], or exactly that. Zeros are a node of which nothing is known.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Node {
-    low: u16,
-    known: bool,
+pub(crate) struct Node(u32);
+
+impl Node {
+    const KNOWN: u32 = 1 << 31;
+
+    fn new(low: u16, known: bool) -> Self {
+        Self(u32::from(low) | if known { Self::KNOWN } else { 0 })
+    }
+
+    fn low(self) -> u16 {
+        self.0 as u16
+    }
+
+    fn known(self) -> bool {
+        self.0 & Self::KNOWN != 0
+    }
 }
 
 /// Most levels: a precinct has at most 2^13 code-blocks a side, and a tree one level more than it halves them.
@@ -63,8 +76,8 @@ impl TagTree {
         let (mut level, mut low) = (0u8, 0);
         while level < self.depth {
             match self.place(x, y, level).and_then(|place| nodes.get(place)) {
-                Some(node) if node.known => {
-                    low = node.low;
+                Some(node) if node.known() => {
+                    low = node.low();
                     break;
                 }
                 _ => level = level.saturating_add(1),
@@ -76,15 +89,17 @@ impl TagTree {
                 bits.fail(|_| Error::Internal { why: "a tag tree has no such leaf".into() });
                 return None;
             };
-            node.low = node.low.max(low);
-            if node.low < threshold {
-                let (more, known) = bits.zeros(u32::from(threshold.saturating_sub(node.low)));
-                (node.low, node.known) = (node.low.saturating_add(more as u16), known);
+            low = node.low().max(low);
+            let mut known = false;
+            if low < threshold {
+                let more;
+                (more, known) = bits.zeros(u32::from(threshold.saturating_sub(low)));
+                low = low.saturating_add(more as u16);
             }
-            if !node.known {
+            *node = Node::new(low, known);
+            if !known {
                 return None;
             }
-            low = node.low;
         }
         (low < threshold).then_some(low)
     }

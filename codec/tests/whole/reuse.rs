@@ -1,7 +1,7 @@
 //! A decoder that has seen other images, damaged ones among them, decodes as a new one does: nothing of one image reaches another.
 
 use lightbox_codec::plan::{DecodePlan, Planner};
-use lightbox_codec::{Codestream, DecodeRequest, Error, Image, Limits, inspect};
+use lightbox_codec::{Codestream, Components, DecodeRequest, Error, Image, Limits, inspect};
 
 use crate::common::{Random, bytes, codestreams, count, data, decoder, files, name, say};
 
@@ -90,4 +90,30 @@ fn a_decoder_decodes_as_a_new_one_does() {
             }
         }
     }
+}
+
+#[test]
+fn many_images_are_each_what_one_is() {
+    let Some(streams) = streams() else { return };
+    let mut random = Random(13);
+    // The smallest are many, and one is more than a thread's share of all.
+    let mut small: Vec<&Vec<u8>> = streams.iter().map(|(_, coded)| coded).filter(|coded| coded.len() < 8_000).collect();
+    small.extend(streams.iter().map(|(_, coded)| coded).max_by_key(|coded| coded.len()));
+    let coded: Vec<Vec<u8>> = small.iter().flat_map(|coded| [coded.to_vec(), variant(&mut random, coded)]).collect();
+    let requests = [DecodeRequest::default(), DecodeRequest { components: Components::Some(vec![0]), ..DecodeRequest::default() }];
+    let images: Vec<(&[u8], DecodeRequest)> =
+        coded.iter().enumerate().map(|(n, coded)| (&coded[..], requests[n % 7 / 6].clone())).collect();
+    let limits = Limits { pixels: 1 << 22, bytes: 1 << 27, ..Limits::default() };
+    let alone = decoder(1);
+    let expected: Vec<_> = images.iter().map(|(coded, request)| alone.decode_interleaved(*coded, request, &limits)).collect();
+    let decoded = expected.iter().filter(|result| result.is_ok()).count();
+    assert!(decoded > 10 && expected.len() - decoded > 10, "{decoded} of {}", expected.len());
+    for threads in [1, 2, 5] {
+        for (n, result) in decoder(threads).decode_many(&images, &limits).into_iter().enumerate() {
+            // As above, where one image is decoded on several threads.
+            let same = result == expected[n] || threads > 1 && result.is_err() && expected[n].is_err();
+            assert!(same, "image {n} on {threads} threads: {:?} is not {:?}", result.err(), expected[n].as_ref().err());
+        }
+    }
+    assert!(decoder(2).decode_many(&[], &limits).is_empty());
 }
