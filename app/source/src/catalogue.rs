@@ -110,7 +110,7 @@ impl Catalogue {
     /// # Errors
     /// The bytes are not a DICOM file.
     pub fn add_bytes(&self, name: String, bytes: Vec<u8>) -> Result<Arc<ObjectHeader>, Error> {
-        let storage = Storage::Memory(bytes.into());
+        let storage = Storage::memory(bytes);
         let file = File::open(storage.clone())?.ok_or_else(|| Error::dicom(0, "this is not a DICOM file"))?;
         let found = dicom::header::read(&file, name.clone()).ok_or_else(|| Error::dicom(0, "this data set is empty"))?;
         let stamp = Stamp(storage.len(), None);
@@ -129,7 +129,7 @@ impl Catalogue {
     /// # Errors
     /// The object is unknown, or cannot be read any more.
     pub fn codestream(&self, id: ObjectId) -> Result<Option<FrameBytes>, Error> {
-        let storage = self.storage(&*self.entry(id)?)?;
+        let storage = self.storage(&*self.entry(id)?)?.whole()?;
         if codestream::is_codestream(&storage) { FrameBytes::bare(storage, String::new()).map(Some) } else { Ok(None) }
     }
 
@@ -175,10 +175,7 @@ impl Catalogue {
         let storage = Storage::open(path)?;
         match entry.place {
             Place::File(_) | Place::Memory(_) => Ok(storage),
-            Place::Member(_, index) => {
-                let member = Archive::open(path, storage)?.member(index, |_| true)?;
-                member.ok_or_else(|| Error::NotFound { what: "The archive member".to_owned() })
-            }
+            Place::Member(_, index) => Archive::open(path, storage)?.member(index),
         }
     }
 
@@ -197,10 +194,10 @@ impl Catalogue {
             return Ok(storage.clone());
         }
         *last = None;
-        let mut storage = self.storage(entry)?;
+        let mut storage = self.storage(entry)?.whole()?;
         if deflated {
             let file = File::open(storage)?.ok_or_else(|| Error::dicom(0, "this is no longer a DICOM file"))?;
-            storage = file.storage;
+            storage = file.storage.whole()?;
         }
         *last = Some((id, storage.clone()));
         Ok(storage)
@@ -220,7 +217,7 @@ impl Entry {
         };
         if place.len.is_some() {
             let bytes = decode::native::frame_bytes(&storage, place, image, frame)?;
-            return FrameBytes::bare(Storage::Memory(bytes.into()), transfer_syntax);
+            return FrameBytes::bare(Storage::memory(bytes), transfer_syntax);
         }
         let ranges = match self.ranges.get() {
             Some(ranges) => ranges.clone(),
@@ -244,7 +241,7 @@ impl ImageSource for Catalogue {
     }
 
     fn tags(&self, id: ObjectId) -> Result<TagTree, Error> {
-        let storage = self.storage(&*self.entry(id)?)?;
+        let storage = self.storage(&*self.entry(id)?)?.whole()?;
         if codestream::is_codestream(&storage) {
             return codestream::tags(&storage);
         }

@@ -44,7 +44,7 @@ impl FrameBytes {
     /// # Errors
     /// It is larger than any that can be decoded.
     pub fn in_memory(encoded: EncodedFrame) -> Result<Self, Error> {
-        Self::bare(Storage::Memory(encoded.bytes.into()), encoded.transfer_syntax)
+        Self::bare(Storage::memory(encoded.bytes), encoded.transfer_syntax)
     }
 
     pub(crate) fn bare(storage: Storage, transfer_syntax: String) -> Result<Self, Error> {
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn fragments_count_as_joined() {
-        let storage = Storage::Memory((0..100u8).collect());
+        let storage = Storage::memory((0..100u8).collect());
         let frame = FrameBytes::new(storage, vec![10..13, 20..20, 30..32, 50..60], "1.2".into()).expect("a small frame");
         let all: Vec<u8> = (10..13).chain(30..32).chain(50..60).collect();
         assert_eq!((ByteSource::len(&frame), &frame.whole().expect("it is there").bytes), (15, &all));

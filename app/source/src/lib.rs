@@ -25,6 +25,7 @@ mod dicom;
 mod error;
 pub mod fake;
 mod frame_bytes;
+mod inflating;
 mod picture;
 mod scan;
 mod source;

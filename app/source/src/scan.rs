@@ -6,7 +6,7 @@ use crate::dicom::file::File;
 use crate::dicom::{dicomdir, header};
 use crate::storage::Storage;
 use crate::{Catalogue, Error, codestream};
-use lightbox_model::study::ObjectHeader;
+use lightbox_model::study::{ObjectHeader, ObjectKind};
 use rayon::iter::{IntoParallelIterator, ParallelBridge, ParallelIterator};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -196,13 +196,10 @@ impl Scan<'_> {
                     return;
                 }
                 let Some(name) = archive.member_name(index) else { return self.finished() };
-                match archive.member(index, worth_inflating) {
-                    Ok(Some(member)) => {
-                        let place = Place::Member(path.to_path_buf(), index);
-                        self.object(place, stamp, member, format!("{origin}: {name}"), false);
-                    }
-                    Ok(None) => {}
-                    Err(error) => self.skip(format!("{origin}: {name}"), error.to_string()),
+                let origin = format!("{origin}: {name}");
+                match archive.member(index) {
+                    Ok(member) => self.object(Place::Member(path.to_path_buf(), index), stamp, member, origin, false),
+                    Err(error) => self.skip(origin, error.to_string()),
                 }
                 self.finished();
             },
@@ -295,16 +292,25 @@ fn look(storage: Storage, origin: &str, named: bool) -> Looked {
     if codestream::is_codestream(&storage) {
         return Looked::object(codestream::read(&storage, origin.to_owned()));
     }
-    match File::open(storage) {
+    match File::open(storage.clone()) {
         Ok(Some(file)) if dicomdir::is_directory(&file) && !named => Looked::Directory,
-        Ok(Some(file)) => header::read(&file, origin.to_owned()).map_or(Looked::NoImage, Looked::object),
+        Ok(Some(file)) => match header::read(&file, origin.to_owned()) {
+            Some(found) => Looked::object(checked(found, &storage)),
+            None => Looked::NoImage,
+        },
         Ok(None) => Looked::NoImage,
         Err(error @ (Error::Io { .. } | Error::NotFound { .. } | Error::Denied { .. })) => Looked::Unreadable(error.to_string()),
         Err(error) => Looked::object(header::unreadable(origin.to_owned(), &error)),
     }
 }
 
-/// Whether the first bytes of an archive member could be those of an image.
-fn worth_inflating(head: &[u8]) -> bool {
-    lightbox_codec::looks_like_codestream(head) || crate::dicom::file::may_be_dicom(head)
+/// Images are compared with the archive's checksum when their pixels are read, all else now: it is not read again.
+fn checked(mut found: header::Found, storage: &Storage) -> header::Found {
+    if found.pixels.is_none()
+        && let Err(error) = storage.check()
+    {
+        found.header.kind = ObjectKind::Damaged(error.to_string());
+        found.header.presentation = None;
+    }
+    found
 }

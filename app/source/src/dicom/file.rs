@@ -5,6 +5,7 @@ use super::dataset::{DataSet, Set};
 use super::reader::{self, Want};
 use super::syntax::{self, Syntax};
 use crate::Error;
+use crate::inflating::Inflating;
 use crate::storage::Storage;
 use dicom_core::VR;
 use dicom_core::dictionary::DataDictionary;
@@ -13,12 +14,9 @@ use dicom_dictionary_std::{StandardDataDictionary, tags};
 use std::io::Read;
 use std::sync::Arc;
 
-/// Largest data set that is inflated: a whole-body series in one deflated object is below it.
-const MAX_INFLATED: u64 = 1 << 30;
-
 /// A file whose data set can be read.
 pub(crate) struct File {
-    /// The data set's bytes: the file, or what was inflated from it.
+    /// The data set's bytes: the file, or what is inflated of it.
     pub storage: Storage,
     /// Where the data set begins in `storage`.
     pub start: u64,
@@ -71,7 +69,8 @@ impl File {
 
     fn behind_meta(storage: Storage, start: u64, declared: String, meta: DataSet) -> Result<Self, Error> {
         if syntax::is_deflated(&declared) {
-            let storage = Storage::Memory(inflate(&storage, start, &declared)?);
+            let packed = storage.part(start, storage.len() - start)?;
+            let storage = Storage::Inflating(Arc::new(Inflating::new(packed, None)));
             return Ok(Self { storage, start: 0, syntax: syntax::explicit(), transfer_syntax: declared, meta });
         }
         // All that are not native write elements as Explicit VR Little Endian does.
@@ -118,29 +117,4 @@ fn first_element(syntax: Syntax, head: &[u8]) -> Option<DataElementHeader> {
 /// Data sets begin with a low group; text and pictures of other formats do not.
 fn may_begin(first: &DataElementHeader) -> bool {
     (0x0004..=0x0028).contains(&first.tag.group())
-}
-
-/// The data set behind the meta information, inflated (PS3.5 A.5). Damaged streams are an error that says how far they went.
-fn inflate(storage: &Storage, start: u64, transfer_syntax: &str) -> Result<Arc<[u8]>, Error> {
-    let len = storage.len() - start;
-    if len > MAX_INFLATED {
-        return Err(Error::Limit { what: "the size of the deflated data set", asked: len, allowed: MAX_INFLATED });
-    }
-    let packed = storage.read(start, len as usize)?;
-    let mut out = Vec::new();
-    let inflated = syntax::inflating(transfer_syntax, Box::new(&packed[..])).take(MAX_INFLATED + 1).read_to_end(&mut out);
-    if let Err(error) = inflated {
-        return Err(Error::dicom(start, format!("the deflated data set breaks off after {} bytes: {error}", out.len())));
-    }
-    if out.len() as u64 > MAX_INFLATED {
-        return Err(Error::Limit { what: "the size of the inflated data set", asked: out.len() as u64, allowed: MAX_INFLATED });
-    }
-    Ok(out.into())
-}
-
-/// Whether bytes from the begin of a file could be DICOM.
-pub(crate) fn may_be_dicom(head: &[u8]) -> bool {
-    let storage = Storage::Memory(head.into());
-    let marked = head.get(128..132) == Some(b"DICM") || head.starts_with(b"DICM") || head.starts_with(&[2, 0, 0, 0]);
-    marked || guess(&storage, 0).is_some()
 }

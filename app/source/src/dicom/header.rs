@@ -8,6 +8,7 @@ use super::reader::{self, Parsed, Want};
 use super::syntax;
 use super::{Set, presentation, sop_class};
 use crate::Error;
+use crate::storage::Storage;
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use lightbox_model::ObjectId;
@@ -76,7 +77,7 @@ pub(crate) fn read(file: &File, origin: String) -> Option<Found> {
     let kind = pixels.as_ref().map_or(PixelKind::None, |place| place.kind);
     if pixels.is_some() || (other.is_none() && root.get(tags::ROWS).is_some()) {
         let mut image = image::read(root, &file.transfer_syntax, kind);
-        if let Some(why) = pixels.as_ref().and_then(|place| too_many_frames(&image, place, file.storage.len())) {
+        if let Some(why) = pixels.as_ref().and_then(|place| too_many_frames(&image, place, &file.storage)) {
             image.defect.get_or_insert(why);
         }
         image.overlays = overlays(root, file, &image, pixels.as_ref()).into_iter().map(Arc::new).collect();
@@ -94,14 +95,16 @@ pub(crate) fn read(file: &File, origin: String) -> Option<Found> {
     Some(Found { header, pixels })
 }
 
-/// Why so many frames cannot be in the pixel data of a file of `len` bytes, however much of it is cut off: a frame is a byte at least,
-/// and an encapsulated one an item. What follows takes memory for each frame, and a number costs nothing to write.
-fn too_many_frames(image: &ImageHeader, place: &PixelPlace, len: u64) -> Option<String> {
+/// Why so many frames cannot be in the pixel data, however much of them is cut off: a frame is a byte at least, and an encapsulated one
+/// an item. What follows takes memory for each frame, and a number costs nothing to write.
+fn too_many_frames(image: &ImageHeader, place: &PixelPlace, storage: &Storage) -> Option<String> {
     const ITEM_HEADER: u64 = 8;
-    let most = place.len.unwrap_or_else(|| len.saturating_sub(place.at) / ITEM_HEADER).max(1);
-    let frames = image.frames;
-    (u64::from(frames) > most)
-        .then(|| format!("Number of Frames (0028,0008) is {frames}, but the pixel data can hold {most} at most."))
+    let frames = u64::from(image.frames);
+    let most = match place.len {
+        Some(len) => storage.left(place.at, len.min(frames)),
+        None => storage.left(place.at, frames * ITEM_HEADER) / ITEM_HEADER,
+    };
+    (frames > most.max(1)).then(|| format!("Number of Frames (0028,0008) is {frames}, but the pixel data can hold {most} at most."))
 }
 
 /// Files without meta information count as DICOM when they have one of the attributes that every object has.

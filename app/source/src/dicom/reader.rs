@@ -77,7 +77,7 @@ pub(crate) fn parse(storage: &Storage, start: u64, syntax: Syntax, want: Want) -
     let progress = Rc::new(Progress::default());
     progress.at.set(start);
     let data = DataSet { big_endian: syntax::is_big_endian(syntax), ..DataSet::default() };
-    let mut filling = Filling { data, open: Vec::new(), want, len: storage.len(), damaged: 0, progress };
+    let mut filling = Filling { data, open: Vec::new(), want, storage: storage.clone(), damaged: 0, progress };
     let error = loop {
         let tokens = stream::tokens(storage, &filling.progress, syntax, want, WINDOW);
         match tokens.and_then(|mut tokens| filling.take(&mut tokens)) {
@@ -112,8 +112,7 @@ struct Filling {
     data: DataSet,
     open: Vec<Open>,
     want: Want,
-    /// Bytes there are.
-    len: u64,
+    storage: Storage,
     /// Sequences passed over.
     damaged: u32,
     progress: Rc<Progress>,
@@ -144,7 +143,7 @@ impl Filling {
 
     fn refused(&self, error: &dyn std::error::Error) -> Error {
         let at = self.progress.at.get();
-        if self.len.saturating_sub(at) < 8 { self.cut_off() } else { refused(at, error) }
+        if self.storage.left(at, 8) < 8 { self.cut_off() } else { refused(at, error) }
     }
 
     /// Enters one token; false to stop.
@@ -155,7 +154,7 @@ impl Filling {
         match token {
             LazyDataToken::LazyValue { header, decoder } => return self.value(header.tag, header.vr, header.len.0, decoder),
             LazyDataToken::LazyItemValue { len, decoder } => {
-                if u64::from(len) > self.len.saturating_sub(at) {
+                if self.storage.left(at, len.into()) < u64::from(len) {
                     return Err(Error::dicom(at, format!("a fragment of {len} bytes goes beyond the end of the data")));
                 }
                 self.skip(len, decoder)?;
@@ -247,7 +246,7 @@ impl Filling {
             What::Sequence { end, .. } => end,
             _ => None,
         });
-        ends.next().unwrap_or(self.len)
+        ends.next().unwrap_or_else(|| self.storage.len())
     }
 
     fn start(&mut self, node: Node, what: What) -> Result<(), Error> {

@@ -72,8 +72,9 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    fn left(&self) -> u64 {
-        self.storage.len().saturating_sub(self.progress.at.get())
+    /// Bytes that there are still, at most `most`.
+    fn left(&self, most: usize) -> usize {
+        self.storage.left(self.progress.at.get(), most as u64) as usize
     }
 
     /// The bytes from `at` that are in the window.
@@ -86,10 +87,10 @@ impl Stream {
 impl Read for Stream {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let at = self.progress.at.get();
-        let mut len = self.left().min(out.len() as u64) as usize;
+        let mut len = self.left(out.len());
         if !self.progress.skip.get() && len > 0 {
             if self.ready(at).is_empty() {
-                let fetch = self.left().min(self.fetch.max(len) as u64) as usize;
+                let fetch = self.left(self.fetch.max(len));
                 self.window.resize(fetch, 0);
                 self.start = at;
                 if let Err(why) = self.storage.fill(at, &mut self.window) {
@@ -122,7 +123,7 @@ impl Headers {
 
     /// Whether reading ends before the next element: nothing but padding is left, or it is not wanted.
     fn ends(&self, source: &mut Stream) -> decode::Result<bool> {
-        if source.left() < 8 {
+        if source.left(8) < 8 {
             return Ok(true);
         }
         let at = self.progress.at.get();

@@ -3,7 +3,6 @@
 use dicom_dictionary_std::uids;
 use dicom_encoding::{Codec, Endianness, TransferSyntax, TransferSyntaxIndex};
 use dicom_transfer_syntax_registry::{TransferSyntaxRegistry, entries};
-use std::io::Read;
 
 /// A registered transfer syntax.
 pub(crate) type Syntax = &'static TransferSyntax;
@@ -47,12 +46,4 @@ pub(crate) fn is_native(uid: &str) -> bool {
 /// Whether the whole data set is compressed (PS3.5 A.5).
 pub(crate) fn is_deflated(uid: &str) -> bool {
     get(uid).is_some_and(|syntax| matches!(syntax.codec(), Codec::Dataset(_)))
-}
-
-/// Data set bytes as they were before a deflated `syntax` compressed them.
-pub(crate) fn inflating<'r>(uid: &str, packed: Box<dyn Read + 'r>) -> Box<dyn Read + 'r> {
-    match get(uid).map(TransferSyntax::codec) {
-        Some(Codec::Dataset(Some(adapter))) => adapter.adapt_reader(packed),
-        _ => packed,
-    }
 }

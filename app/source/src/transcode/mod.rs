@@ -91,7 +91,8 @@ impl Transcoder {
     /// `out` holds then is worthless.
     pub fn transcode(&self, path: &Path, out: &mut dyn Output, on_frames: &(dyn Fn(u64) + Sync)) -> Result<Transcoded, Error> {
         let storage = Storage::open(path)?;
-        let Some(file) = File::open(storage.clone())? else { return Ok(Transcoded::LeftOut("it is no DICOM file")) };
+        let Some(mut file) = File::open(storage.clone())? else { return Ok(Transcoded::LeftOut("it is no DICOM file")) };
+        file.storage = file.storage.whole()?;
         if dicomdir::is_directory(&file) {
             return Ok(Transcoded::LeftOut("a DICOMDIR names the encoding of each of its files and has to be made anew"));
         }

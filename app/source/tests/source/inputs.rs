@@ -1,5 +1,6 @@
 //! Files, folders, DICOMDIRs, archives, codestreams, and changes behind our back.
 
+use crate::make::{element, file, grey, pixels, text};
 use crate::{data, scan};
 use lightbox_model::study::ObjectKind;
 use lightbox_source::{Catalogue, Error, ImageSource, ScanEvent, Stop};
@@ -76,25 +77,85 @@ fn archive_members_decode_as_the_files_they_were() {
     }
 }
 
+/// An archive of deflated members; `patch` changes their directory entries.
+fn archive(path: &Path, members: &[(&str, &[u8])], patch: impl Fn(&mut [u8])) {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    for (name, bytes) in members {
+        zip.start_file(*name, options).expect("a member");
+        zip.write_all(bytes).expect("its bytes");
+    }
+    let mut bytes = zip.finish().expect("the archive").into_inner();
+    let entries: Vec<usize> = (0..bytes.len()).filter(|&at| bytes[at..].starts_with(b"PK\x01\x02")).collect();
+    assert_eq!(entries.len(), members.len());
+    entries.into_iter().for_each(|at| patch(&mut bytes[at..]));
+    std::fs::write(path, bytes).expect("the archive");
+}
+
+/// Bytes that deflate to as many.
+fn noise(len: usize) -> Vec<u8> {
+    let mut state = 1u32;
+    let next = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    (0..len).map(next).collect()
+}
+
 #[test]
 fn an_archive_member_that_explodes_is_refused() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("bomb.zip");
-    let mut zip = zip::ZipWriter::new(std::fs::File::create(&path).expect("an archive"));
-    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
-    zip.start_file("zeros", options).expect("a member");
     // Begins as DICOM does, so that only the size can stop it.
-    let mut start = vec![0; 128];
-    start.extend(b"DICM");
-    zip.write_all(&start).expect("its begin");
-    let block = vec![0u8; 1 << 20];
-    for _ in 0..1100 {
-        zip.write_all(&block).expect("zeros");
-    }
-    zip.finish().expect("the archive");
+    let begin = [&[0; 128][..], b"DICM"].concat();
+    archive(&path, &[("zeros", &begin)], |entry| entry[24..28].copy_from_slice(&1_200_000_000u32.to_le_bytes()));
     let scanned = scan(&[path]);
     assert!(scanned.headers.is_empty());
     assert!(scanned.skipped.iter().any(|s| s.contains("allowed")), "{:?}", scanned.skipped);
+}
+
+#[test]
+fn a_scan_inflates_no_pixels() {
+    let pixels = element(0x7FE0, 0x0010, "OW", &noise(2048 * 2048));
+    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(&[grey(2048, ""), pixels.clone()].concat()).expect("memory");
+    let packed = encoder.finish().expect("memory");
+    let meta = [&[0; 128][..], b"DICM\x02\x00\x10\x00UI\x16\x001.2.840.10008.1.2.1.99"].concat();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = |name| folder.path().join(name);
+    std::fs::write(path("whole"), [&meta[..], &packed].concat()).expect("a file");
+    std::fs::write(path("half"), [&meta[..], &packed[..packed.len() / 2]].concat()).expect("a file");
+    let plain = std::fs::read(file(&[grey(2048, ""), pixels]).path()).expect("a file");
+    archive(&path("whole.zip"), &[("image", &plain)], |_| {});
+    // The next block after the first half is none.
+    archive(&path("half.zip"), &[("image", &plain)], |entry| entry[20..24].copy_from_slice(&2_000_000u32.to_le_bytes()));
+    let scanned = scan(&[folder.path().to_owned()]);
+    assert_eq!((scanned.headers.len(), &scanned.skipped), (4, &Vec::new()));
+    let mut whole = Vec::new();
+    for (object, header) in scanned.headers.iter().enumerate() {
+        assert!(header.image.as_ref().is_some_and(|image| image.columns == 2048), "{}: {:?}", header.origin, header.kind);
+        match scanned.decode(object, 0) {
+            Ok(picture) => whole.push((header.origin.clone(), picture)),
+            Err(error) => assert!(header.origin.starts_with("half") && error.to_string().contains("break off"), "{error}"),
+        }
+    }
+    assert_eq!(whole.len(), 2);
+    assert_eq!((whole[0].0.as_str(), whole[1].0.as_str()), ("whole", "whole.zip: image"));
+    assert_eq!(whole[0].1.pixels, whole[1].1.pixels);
+}
+
+#[test]
+fn members_that_are_not_what_their_archive_says_are_not_shown() {
+    let image = std::fs::read(file(&[grey(4, ""), pixels(16)]).path()).expect("a file");
+    let report = std::fs::read(file(&[text(8, 0x16, "UI", "1.2.840.10008.5.1.4.1.1.88.11")]).path()).expect("a file");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("changed.zip");
+    archive(&path, &[("image", &image), ("report", &report), ("notes", b"no image")], |entry| entry[16] ^= 1);
+    let scanned = scan(&[path]);
+    let [image, report] = &scanned.headers[..] else { panic!("{:?}", scanned.headers) };
+    let error = scanned.decode(0, 0).expect_err("the checksum is another").to_string();
+    assert!(image.kind == ObjectKind::Image && error.contains("checksum"), "{:?}: {error}", image.kind);
+    assert!(matches!(&report.kind, ObjectKind::Damaged(why) if why.contains("checksum")), "{:?}", report.kind);
 }
 
 #[test]
