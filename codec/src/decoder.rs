@@ -249,7 +249,7 @@ impl Decoder {
             let (samples, pitch) = match target {
                 Target::Host { samples, pitch } => (samples, pitch),
                 Target::Device(memory) => {
-                    self.to_device(&[(&plan, memory.rows(&layout)?)]).pop().unwrap_or(Ok(()))?;
+                    self.to_device(&plan, memory.rows(&layout)?)?;
                     return Ok((layout, plan.incomplete().copied()));
                 }
             };

@@ -1,14 +1,9 @@
-//! Many images on one device, cut in series. Drivers take one series after the other: a driver plans and packs it, starts it, and
-//! only then waits for the one that it started before. What one driver waits for is the others' time, so that planning, copies and
-//! kernels overlap. Where there are series enough each driver is one of the processor's threads and does all by itself, which
-//! takes no agreement between threads; few drivers have the help of all threads with each series.
+//! Many images on the devices that there are, cut in groups, each of which becomes a launch series: what is known of them before
+//! they are run, and what becomes of those for which there is no memory beside others. [`super::crew`] runs the rest.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
-
-use rayon::prelude::*;
-
-use super::part::{Part, Refusal, Size};
+use super::crew::Crew;
+use super::group::Group;
+use super::part::{Part, Refusal};
 use super::series::Series;
 use crate::plan::DecodePlan;
 
@@ -32,6 +27,9 @@ impl Failure {
 
 /// What runs series: a GPU, and in tests an emulator.
 pub(super) trait Device: Sync {
+    /// What a series leaves, until it is given back.
+    type Left: Left + Send + Sync;
+
     /// Series that can be under way at a time.
     fn slots(&self) -> usize;
 
@@ -40,6 +38,12 @@ pub(super) trait Device: Sync {
     /// Most bytes of device memory of all series that are under way.
     fn budget(&self) -> u64;
 
+    /// Makes room for the first `bytes` bytes of the input of the next series of a slot, in which none is under way.
+    fn open(&self, slot: usize, bytes: u64) -> Result<(), Failure>;
+
+    /// Sends `len` of these bytes, which `fill` writes, to place `at` of them. May be called by several threads at a time.
+    fn send(&self, slot: usize, at: u64, len: usize, fill: &dyn Fn(&mut [u8])) -> Result<(), Failure>;
+
     /// Starts a series in a slot where none is under way. Where `alone`, none is under way in any slot, and the memory that the
     /// others hold is given back first.
     ///
@@ -47,9 +51,11 @@ pub(super) trait Device: Sync {
     /// Then nothing is under way in the slot.
     fn start(&self, running: Running) -> Result<(), Failure>;
 
-    /// Waits for the series of a slot; where others have work meanwhile (`patient`), the processor's time is theirs. `left` is
-    /// given what the series leaves.
-    fn finish<R>(&self, slot: usize, patient: bool, left: impl FnOnce(Left) -> R) -> Result<R, Failure>;
+    /// Waits for the series of a slot, and gives what it leaves.
+    fn finish(&self, slot: usize) -> Result<Self::Left, Failure>;
+
+    /// Takes back what a series of a slot left.
+    fn recycle(&self, slot: usize, left: Self::Left);
 }
 
 /// A series in its slot.
@@ -72,37 +78,52 @@ pub(super) enum Output {
 }
 
 /// What a series leaves.
-pub(super) struct Left<'l> {
+pub(super) trait Left {
     /// Of each job of a block.
-    pub status: &'l [u32],
+    fn status(&self) -> &[u32];
+
     /// The output, if it was wanted on the host.
-    pub output: &'l [u8],
+    fn output(&self) -> &[u8];
 }
 
-/// Makes something of an image, with the help of threads if it is given any.
-pub(crate) type ByImage<'b, T> = dyn Fn(usize, Option<&rayon::ThreadPool>) -> T + Sync + 'b;
+/// What is known of an image before it is planned.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Coming<'b> {
+    /// All bytes that its plan may speak of, where most of them are needed: then they go to the device while it is planned.
+    pub whole: Option<&'b [u8]>,
+    /// About how many coded bytes are asked for.
+    pub about: u64,
+}
 
-/// Images for a device.
+/// The bytes of an image that are on their way to the device, or there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent<'b> {
+    pub bytes: &'b [u8],
+    /// The place of the first of them in the input of the series.
+    pub at: u32,
+}
+
+/// Makes the part of an image whose bytes may be on their way, with the help of threads if it is given any.
+pub(super) type Prepare<'b, 'p> = dyn Fn(usize, Option<Sent>, Option<&rayon::ThreadPool>) -> Result<Part<'p>, Refusal> + Sync + 'b;
+
+/// Images for devices.
 pub(super) struct Batch<'b, 'p> {
-    /// Their numbers, which the other fields speak of.
-    pub images: &'b [usize],
-    /// About how many coded bytes an image has.
-    pub coded: &'b (dyn Fn(usize) -> u64 + Sync),
-    /// Whether the output is kept on the device.
+    pub count: usize,
+    pub coming: &'b (dyn Fn(usize) -> Coming<'p> + Sync),
+    /// Whether the output is kept on the devices.
     pub keep: bool,
-    /// Makes the part of an image, with the help of threads if it is given any.
-    pub prepare: &'b ByImage<'b, Result<Part<'p>, Refusal>>,
+    pub prepare: &'b Prepare<'b, 'p>,
     /// Is told of each image, in any order and on any thread, what became of it.
     pub done: &'b (dyn Fn(usize, Result<Landed<'_, 'p>, Refusal>) + Sync),
 }
 
 /// The pixels of an image.
 pub(crate) struct Landed<'l, 'p> {
-    series: &'l Series<'p>,
-    part: usize,
-    output: &'l [u8],
-    /// Where they are, if the output is kept.
-    pub kept: usize,
+    pub(super) series: &'l Series<'p>,
+    pub(super) part: usize,
+    pub(super) output: &'l [u8],
+    /// Where they are, if the output is kept: the number of the device, and of its output.
+    pub kept: (usize, usize),
 }
 
 impl<'p> Landed<'_, 'p> {
@@ -121,255 +142,67 @@ impl<'p> Landed<'_, 'p> {
     }
 }
 
-/// Series for each thread: while one runs on the device the next is made.
-const SERIES: usize = 2;
-/// Coded bytes of a series: fewer do not fill a device's share, more do not make it faster.
-const LEAST_CODED: u64 = 1 << 20;
-const MOST_CODED: u64 = 24 << 20;
-/// Drivers that have enough to do without help, and how many there are where they do not.
-const MANY: usize = 8;
-const HELPED: usize = 4;
-/// Slots of a driver: of the series that it makes, and of the one that it waits for.
-const SLOTS: usize = 2;
+/// Runs a batch on devices. Then nothing is under way; images that [`Batch::done`] was not told of have not been run. Gives for
+/// each device why it was lost, if it was.
+pub(super) fn run<D: Device>(devices: &[D], batch: &Batch, pool: Option<&rayon::ThreadPool>) -> Vec<Option<String>> {
+    let groups = Group::cut(batch, devices);
+    let crew = Crew::new(devices, batch, &groups, pool);
+    crew.run();
+    let Rest { left_over, mut lost, started } = crew.into_rest();
+    // What did not fit beside others is run by itself.
+    for (image, number) in left_over.into_iter().zip(started..) {
+        let Some(device) = lost.iter().position(Option::is_none) else { break };
+        if let Err(why) = alone(&devices[device], (device, number), batch, image, pool) {
+            lost[device] = Some(why);
+        }
+    }
+    lost
+}
 
-/// Runs a batch. Then nothing is under way; images that [`Batch::done`] was not told of have not been run.
+/// What remains when a crew has ended.
+pub(super) struct Rest {
+    /// Images for which there was no memory beside others.
+    pub left_over: Vec<usize>,
+    /// For each device, why it was lost.
+    pub lost: Vec<Option<String>>,
+    /// How many series were started.
+    pub started: usize,
+}
+
+/// Runs an image with nothing beside it, and tells of it; where there is no memory even then, the CPU is to decode it. `kept` are
+/// the number of the device and of the output.
 ///
 /// # Errors
-/// [`Failure::Lost`] alone.
-pub(super) fn run<D: Device>(device: &D, batch: &Batch, pool: Option<&rayon::ThreadPool>) -> Result<(), Failure> {
-    let threads = pool.map_or(1, rayon::ThreadPool::current_num_threads);
-    let cuts = cut(batch, SERIES * threads);
-    let most = (device.slots() / SLOTS).min(cuts.len());
-    let by_itself = most > 1 && most >= MANY.min(threads / 2);
-    let drivers = most.min(if by_itself { threads } else { HELPED });
-    let run = Run {
-        device,
-        batch,
-        pool: pool.filter(|_| !by_itself),
-        drivers,
-        next: AtomicUsize::new(0),
-        started: AtomicUsize::new(0),
-        alone: RwLock::new(()),
-    };
-    let lost = Mutex::new(None);
-    let drive = |driver: usize| {
-        if let Err(failure) = run.drive(driver, &cuts) {
-            // Nobody begins another series.
-            run.next.store(cuts.len(), Ordering::Relaxed);
-            *lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+/// Why the device is lost.
+fn alone<D: Device>(
+    device: &D,
+    kept: (usize, usize),
+    batch: &Batch,
+    image: usize,
+    pool: Option<&rayon::ThreadPool>,
+) -> Result<(), String> {
+    let part = match (batch.prepare)(image, None, pool) {
+        Ok(part) => part,
+        Err(refusal) => {
+            (batch.done)(image, Err(refusal));
+            return Ok(());
         }
     };
-    match (drivers, pool) {
-        (0, _) => {}
-        (1, _) => drive(0),
-        (_, Some(pool)) if by_itself => pool.in_place_scope(|scope| {
-            (0..drivers).for_each(|driver| scope.spawn(move |_| drive(driver)));
-        }),
-        _ => std::thread::scope(|scope| {
-            (1..drivers).for_each(|driver| drop(scope.spawn(move || drive(driver))));
-            drive(0);
-        }),
-    }
-    lost.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
-}
-
-/// Cuts the images of a batch in about `count` runs of about equal size.
-fn cut<'b>(batch: &Batch<'b, '_>, count: usize) -> Vec<&'b [usize]> {
-    let whole: u64 = batch.images.iter().map(|&n| (batch.coded)(n)).sum();
-    let enough = (whole / count as u64).clamp(LEAST_CODED, MOST_CODED);
-    let (mut cuts, mut first, mut bytes) = (Vec::new(), 0, 0);
-    for (n, &image) in batch.images.iter().enumerate() {
-        // What is over half is another run's.
-        let more = (batch.coded)(image);
-        if n > first && bytes + more / 2 > enough {
-            cuts.push(&batch.images[first..n]);
-            (first, bytes) = (n, 0);
+    let series = Series::new(vec![part], 0, device.multiprocessors());
+    let output = if batch.keep { Output::Kept(kept.1) } else { Output::Host };
+    let running = Running { series: &series, slot: 0, output, alone: true, pool };
+    match device.start(running).and_then(|()| device.finish(0)) {
+        Ok(left) => {
+            let verdict = series.verdicts(left.status()).pop().unwrap_or(Ok(()));
+            let landed = Landed { series: &series, part: 0, output: left.output(), kept };
+            (batch.done)(image, verdict.map(|()| landed).map_err(Refusal::Failed));
+            device.recycle(0, left);
+            Ok(())
         }
-        bytes += more;
-    }
-    cuts.push(&batch.images[first..]);
-    cuts.retain(|images| !images.is_empty());
-    cuts
-}
-
-/// Images that become a series.
-#[derive(Default)]
-struct Cut<'p> {
-    images: Vec<usize>,
-    parts: Vec<Part<'p>>,
-    size: Size,
-    device_bytes: u64,
-}
-
-impl<'p> Cut<'p> {
-    fn push(&mut self, image: usize, part: Part<'p>) {
-        self.size = self.size.followed_by(&part.size);
-        self.device_bytes += part.device_bytes();
-        self.images.push(image);
-        self.parts.push(part);
-    }
-
-    /// Its two halves.
-    fn halved(self) -> [Self; 2] {
-        let half = self.parts.len() / 2;
-        let mut halves = [Self::default(), Self::default()];
-        for (n, (image, part)) in self.images.into_iter().zip(self.parts).enumerate() {
-            halves[usize::from(n >= half)].push(image, part);
+        Err(Failure::Memory(why)) => {
+            (batch.done)(image, Err(Refusal::Declined(why)));
+            Ok(())
         }
-        halves
-    }
-}
-
-/// A batch on its way through a device.
-struct Run<'r, 'b, 'p, D> {
-    device: &'r D,
-    batch: &'r Batch<'b, 'p>,
-    /// The threads that help each driver.
-    pool: Option<&'r rayon::ThreadPool>,
-    drivers: usize,
-    /// The next of the runs that the images are cut in.
-    next: AtomicUsize,
-    /// Series started.
-    started: AtomicUsize,
-    /// Held by every series, and by one for which there is no memory beside others for itself.
-    alone: RwLock<()>,
-}
-
-/// A driver and the series that it has under way.
-struct Driver<'a, 'p> {
-    /// The slot of the next series.
-    slot: usize,
-    under_way: Option<UnderWay<'a, 'p>>,
-}
-
-/// A series that has been started.
-struct UnderWay<'a, 'p> {
-    images: Vec<usize>,
-    series: Series<'p>,
-    number: usize,
-    slot: usize,
-    _shared: RwLockReadGuard<'a, ()>,
-}
-
-impl<'p, D: Device> Run<'_, '_, 'p, D> {
-    /// Takes one run of images after the other.
-    fn drive(&self, driver: usize, cuts: &[&[usize]]) -> Result<(), Failure> {
-        let mut driver = Driver { slot: SLOTS * driver, under_way: None };
-        let mut result = Ok(());
-        while let Some(images) = cuts.get(self.next.fetch_add(1, Ordering::Relaxed)) {
-            result = self.images(&mut driver, images);
-            if result.is_err() {
-                break;
-            }
-        }
-        // Nothing is left under way, whatever has failed.
-        result.and(self.finish(&mut driver))
-    }
-
-    /// Plans images and starts them, in one series if their size allows.
-    fn images<'a>(&'a self, driver: &mut Driver<'a, 'p>, images: &[usize]) -> Result<(), Failure> {
-        let prepare = |&image: &usize| (self.batch.prepare)(image, self.pool);
-        let parts: Vec<Result<Part<'p>, Refusal>> = match self.pool {
-            Some(pool) if images.len() > 1 => pool.install(|| images.par_iter().map(prepare).collect()),
-            _ => images.iter().map(prepare).collect(),
-        };
-        let mut cut = Cut::default();
-        for (&image, part) in images.iter().zip(parts) {
-            match part {
-                Err(refusal) => (self.batch.done)(image, Err(refusal)),
-                Ok(part) => {
-                    if !cut.size.followed_by(&part.size).fits() || cut.device_bytes + part.device_bytes() > self.most() {
-                        self.series(driver, std::mem::take(&mut cut))?;
-                    }
-                    cut.push(image, part);
-                }
-            }
-        }
-        self.series(driver, cut)
-    }
-
-    /// Most bytes of a series: each slot has as many, and the outputs that are kept.
-    fn most(&self) -> u64 {
-        self.device.budget() / (SLOTS * self.drivers.max(1) + 1) as u64
-    }
-
-    /// Starts images as a series, then waits for the one before. Where there is no memory for it, it is run alone, then in halves;
-    /// an image that is too large even alone is declined.
-    fn series<'a>(&'a self, driver: &mut Driver<'a, 'p>, cut: Cut<'p>) -> Result<(), Failure> {
-        let mut alone = cut.device_bytes > self.most();
-        let mut cuts = vec![cut];
-        while let Some(mut cut) = cuts.pop().filter(|cut| !cut.parts.is_empty()) {
-            let (mut shared, mut exclusive) = (None, None);
-            if alone {
-                self.finish(driver)?;
-                exclusive = Some(self.alone.write().unwrap_or_else(PoisonError::into_inner));
-            } else {
-                // A driver that holds on to a series may not wait for one that wants to be alone.
-                shared = self.alone.try_read().ok();
-                if shared.is_none() {
-                    self.finish(driver)?;
-                    shared = Some(self.alone.read().unwrap_or_else(PoisonError::into_inner));
-                }
-            }
-            // Its share of the device: how many blocks a warp takes depends on what else there is to do.
-            let share = if alone { 1 } else { self.drivers.max(1) as u32 };
-            let series = Series::new(cut.parts, self.device.multiprocessors().div_ceil(share));
-            let (slot, number) = (driver.slot, self.started.fetch_add(1, Ordering::Relaxed));
-            let output = if self.batch.keep { Output::Kept(number) } else { Output::Host };
-            match self.device.start(Running { series: &series, slot, output, alone, pool: self.pool }) {
-                Ok(()) => match shared {
-                    Some(shared) => {
-                        driver.slot ^= 1;
-                        let started = UnderWay { images: cut.images, series, number, slot, _shared: shared };
-                        if let Some(before) = driver.under_way.replace(started) {
-                            self.end(before)?;
-                        }
-                    }
-                    None => self.tell_of(&cut.images, &series, number, slot)?,
-                },
-                Err(Failure::Memory(why)) => {
-                    cut.parts = series.into_parts();
-                    match (alone, cut.parts.len()) {
-                        (false, _) => cuts.push(cut),
-                        (true, 1) => (self.batch.done)(cut.images[0], Err(Refusal::Declined(why))),
-                        (true, _) => cuts.extend(cut.halved().into_iter().rev()),
-                    }
-                    alone = true;
-                }
-                Err(lost) => return Err(lost),
-            }
-            drop(exclusive);
-        }
-        Ok(())
-    }
-
-    /// Waits for what a driver has under way.
-    fn finish(&self, driver: &mut Driver<'_, 'p>) -> Result<(), Failure> {
-        driver.under_way.take().map_or(Ok(()), |series| self.end(series))
-    }
-
-    fn end(&self, UnderWay { images, series, number, slot, .. }: UnderWay<'_, 'p>) -> Result<(), Failure> {
-        self.tell_of(&images, &series, number, slot)
-    }
-
-    /// Waits for a series and tells of its images.
-    fn tell_of(&self, images: &[usize], series: &Series<'p>, number: usize, slot: usize) -> Result<(), Failure> {
-        self.device.finish(slot, self.drivers > 1, |left| self.tell(images, series, number, left))
-    }
-
-    /// Tells of the images of a series that has been run.
-    fn tell(&self, images: &[usize], series: &Series<'p>, kept: usize, Left { status, output }: Left) {
-        let done = self.batch.done;
-        let tell = |(part, (&image, verdict)): (usize, (&usize, Result<(), crate::Error>))| match verdict {
-            Ok(()) => done(image, Ok(Landed { series, part, output, kept })),
-            Err(error) => done(image, Err(Refusal::Failed(error))),
-        };
-        let verdicts = series.verdicts(status);
-        match self.pool {
-            Some(pool) if images.len() > 1 && !output.is_empty() => {
-                pool.install(|| images.par_iter().zip(verdicts).enumerate().for_each(tell));
-            }
-            _ => images.iter().zip(verdicts).enumerate().for_each(tell),
-        }
+        Err(Failure::Lost(why)) => Err(why),
     }
 }

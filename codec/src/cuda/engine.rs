@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
-use super::batch::{self, Batch, ByImage, Failure, Landed};
+use super::batch::{self, Batch, Coming, Failure, Landed, Sent};
 use super::external::{Handle, SharedBuffer};
 use super::gpu::{self, Gpu};
 use super::memory::DeviceRows;
 use super::part::{Form, Part, Refusal};
+use super::spans::span;
 use crate::cpu::Samples;
 use crate::decoder::{GpuInfo, guarded};
 use crate::error::Error;
@@ -60,6 +61,9 @@ pub(crate) enum Target<'s> {
 
 /// One of many results: the samples of a plan are written, or the CPU is to do it, or nothing can.
 pub(crate) type Outcome = Result<bool, Error>;
+
+/// Makes something of an image, with the help of threads if it is given any.
+pub(crate) type ByImage<'b, T> = dyn Fn(usize, Option<&rayon::ThreadPool>) -> T + Sync + 'b;
 
 /// What is asked of a batch, image by image: its plan and how its planes lie.
 pub(crate) type Planned<'p> = Result<(Cow<'p, DecodePlan<'p>>, Form), Refusal>;
@@ -149,8 +153,11 @@ impl Engine {
         let (plans, targets): (Vec<_>, Vec<_>) =
             plans.iter_mut().map(|(plan, target)| ((*plan, form(target)), Mutex::new(target))).unzip();
         let planned = |n: usize, _: Option<&rayon::ThreadPool>| Ok((Cow::Borrowed(plans[n].0), plans[n].1));
-        let coded = |n: usize| plans[n].0.coded_bytes();
-        let request = Request { count, coded: &coded, one_device: !free, keep: false, planned: &planned };
+        let coming = |n: usize| {
+            let (plan, about) = (plans[n].0, plans[n].0.coded_bytes());
+            Coming { whole: Some(plan.in_memory()).filter(|bytes| about >= bytes.len() as u64 / 2), about }
+        };
+        let request = Request { count, coming: &coming, one_device: !free, keep: false, planned: &planned };
         self.batch(&request, pool, |n, landed| {
             if let Target::Host(samples) = &mut **targets[n].lock().unwrap_or_else(|poisoned| poisoned.into_inner()) {
                 copy(landed, samples);
@@ -174,57 +181,46 @@ impl Engine {
         pool: Option<&rayon::ThreadPool>,
         landed: impl Fn(usize, &Landed<'_, 'p>) + Sync,
     ) -> Vec<Outcome> {
-        self.run_batch(&mut self.lock(), request, pool, |n, _, pixels| landed(n, pixels))
+        self.run_batch(&mut self.lock(), request, pool, landed)
     }
 
-    /// The same where the state is locked already; `landed` is also given the number of the device.
+    /// The same where the state is locked already.
     pub(super) fn run_batch<'p>(
         &self,
         state: &mut State,
         request: &Request<'_, 'p>,
         pool: Option<&rayon::ThreadPool>,
-        landed: impl Fn(usize, usize, &Landed<'_, 'p>) + Sync,
+        landed: impl Fn(usize, &Landed<'_, 'p>) + Sync,
     ) -> Vec<Outcome> {
-        let &Request { count, coded, one_device, keep, planned } = request;
+        let &Request { count, coming, one_device, keep, planned } = request;
         let outcomes: Vec<OnceLock<Outcome>> = (0..count).map(|_| OnceLock::new()).collect();
         let declined = Mutex::new(None);
         if let Ok(gpus) = &mut state.gpus {
-            let used = if one_device { 1 } else { gpus.len().min(count) };
-            let prepare = |n: usize, pool: Option<&rayon::ThreadPool>| {
-                let part = || planned(n, pool).and_then(|(plan, form)| Part::new(plan, form, pool));
+            let used = if one_device { 1 } else { gpus.len() };
+            let prepare = |n: usize, sent: Option<Sent>, pool: Option<&rayon::ThreadPool>| {
+                let part = || {
+                    let (plan, form) = span("plan", || planned(n, pool))?;
+                    span("jobs", || Part::new(plan, form, sent, pool))
+                };
                 guarded(|| Ok(part())).unwrap_or_else(|error| Err(error.into()))
             };
-            let run = |(number, gpu): (usize, &mut Gpu)| {
-                let done = |n: usize, result: Result<Landed<'_, 'p>, Refusal>| {
-                    let outcome = match result {
-                        Ok(pixels) => guarded(|| {
-                            landed(n, number, &pixels);
-                            Ok(true)
-                        }),
-                        Err(Refusal::Failed(error)) => Err(error),
-                        Err(Refusal::Declined(why)) => {
-                            *declined.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(why);
-                            Ok(false)
-                        }
-                    };
-                    // Each image is told of once.
-                    let _ = outcomes[n].set(outcome);
+            let done = |n: usize, result: Result<Landed<'_, 'p>, Refusal>| {
+                let outcome = match result {
+                    Ok(pixels) => guarded(|| {
+                        landed(n, &pixels);
+                        Ok(true)
+                    }),
+                    Err(Refusal::Failed(error)) => Err(error),
+                    Err(Refusal::Declined(why)) => {
+                        *declined.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(why);
+                        Ok(false)
+                    }
                 };
-                // By frame: what lies side by side is about equally large.
-                let images: Vec<usize> = (number..count).step_by(used).collect();
-                let batch = Batch { images: &images, coded, keep, prepare: &prepare, done: &done };
-                batch::run(gpu, &batch, pool)
+                // Each image is told of once.
+                let _ = outcomes[n].set(outcome);
             };
-            let results: Vec<Result<(), Failure>> = match &mut gpus[..used] {
-                [gpu] => vec![run((0, gpu))],
-                several => std::thread::scope(|scope| {
-                    let run = &run;
-                    let threads: Vec<_> = several.iter_mut().enumerate().map(|one| scope.spawn(move || run(one))).collect();
-                    let lost = |_| Err(Failure::Lost("a thread that drove the GPU has failed".into()));
-                    threads.into_iter().map(|thread| thread.join().unwrap_or_else(lost)).collect()
-                }),
-            };
-            let mut lost = results.into_iter().map(|result| result.err().map(Failure::into_why));
+            let batch = Batch { count, coming, keep, prepare: &prepare, done: &done };
+            let mut lost = batch::run(&gpus[..used], &batch, pool).into_iter();
             let mut last = None;
             gpus.retain(|_| lost.next().flatten().map(|why| last = Some(why)).is_none());
             if gpus.is_empty() {
@@ -245,8 +241,8 @@ impl Engine {
 /// Images for the GPUs.
 pub(crate) struct Request<'r, 'p> {
     pub count: usize,
-    /// About how many coded bytes an image has.
-    pub coded: &'r (dyn Fn(usize) -> u64 + Sync),
+    /// What is known of an image before it is planned.
+    pub coming: &'r (dyn Fn(usize) -> Coming<'p> + Sync),
     /// Whether all are to run on the first device.
     pub one_device: bool,
     /// Whether pixels without an address stay on the devices.

@@ -3,27 +3,32 @@
 #[cfg(test)]
 mod inspect;
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cudarc::driver::{CudaContext, DriverError, result, sys};
 use lightbox_kernels::device::Kernel;
 
-use super::batch::{Device, Failure, Left, Output, Running};
+use super::batch::{Device, Failure, Output, Running};
 use super::buffer::Buffer;
 use super::external::{Handle, SharedBuffer};
-use super::slot::{Kernels, Slot};
+use super::slot::{Back, Kernels, Piece, Slot};
 use super::tables;
 
 /// The part of the device's memory that decoding may take: the rest is for pictures and for other programs.
 const SHARE: f64 = 0.5;
 /// Most series under way, and bytes of the budget for each: a small device has fewer.
-const SLOTS: u64 = 32;
+const SLOTS: u64 = 6;
 const SLOT_BYTES: u64 = 512 << 20;
+/// Pieces of page-locked memory: few enough to stay in the processor's caches, where the device reads them fastest.
+const PIECES: usize = 48;
 
 /// A device that runs launch series.
 pub(crate) struct Gpu {
     kernels: Kernels,
     slots: Vec<Mutex<Slot>>,
+    /// Memory through which bytes are sent before their series: what was used first comes first; and how many pieces there are.
+    pieces: Mutex<(VecDeque<Piece>, usize)>,
     /// Outputs that stay on the device.
     kept: Mutex<Vec<Buffer>>,
     name: String,
@@ -109,12 +114,13 @@ impl Gpu {
         let multiprocessors = context.attribute(sys::CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)? as u32;
         let budget = (context.total_mem()? as f64 * SHARE) as u64;
         let slots =
-            (0..(budget / SLOT_BYTES).clamp(4, SLOTS)).map(|_| Slot::new(&context).map(Mutex::new)).collect::<Result<_, _>>()?;
+            (0..(budget / SLOT_BYTES).clamp(2, SLOTS)).map(|_| Slot::new(&context).map(Mutex::new)).collect::<Result<_, _>>()?;
         Ok(Self {
             #[cfg(test)]
             foreign: Buffer::new(&context),
             kernels: Kernels { context, functions, tables },
             slots,
+            pieces: Mutex::default(),
             kept: Mutex::default(),
             name,
             multiprocessors,
@@ -176,7 +182,25 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl Gpu {
+    /// Memory for a piece, most likely none that the device has yet to read.
+    fn piece(&self) -> Result<Piece, DriverError> {
+        let mut pieces = lock(&self.pieces);
+        let (idle, count) = &mut *pieces;
+        match idle.pop_front() {
+            Some(piece) if *count >= PIECES || piece.is_free() => Ok(piece),
+            first => {
+                first.into_iter().for_each(|piece| idle.push_front(piece));
+                *count += 1;
+                Piece::new(&self.kernels.context)
+            }
+        }
+    }
+}
+
 impl Device for Gpu {
+    type Left = Back;
+
     fn slots(&self) -> usize {
         self.slots.len()
     }
@@ -187,6 +211,19 @@ impl Device for Gpu {
 
     fn budget(&self) -> u64 {
         self.budget
+    }
+
+    fn open(&self, slot: usize, bytes: u64) -> Result<(), Failure> {
+        lock(&self.slots[slot]).open(&self.kernels, bytes as usize)
+    }
+
+    fn send(&self, slot: usize, at: u64, len: usize, fill: &dyn Fn(&mut [u8])) -> Result<(), Failure> {
+        self.kernels.context.bind_to_thread()?;
+        let mut piece = self.piece()?;
+        fill(piece.reserve(len)?);
+        let sent = lock(&self.slots[slot]).send(&mut piece, at as usize, len);
+        lock(&self.pieces).0.push_back(piece);
+        sent
     }
 
     fn start(&self, running: Running) -> Result<(), Failure> {
@@ -208,15 +245,19 @@ impl Device for Gpu {
         let started = slot.start(&self.kernels, series, kept, pool);
         if started.is_err() {
             // What has been started of it may still use the memory. A device that is lost has nothing left to wait for.
-            let _ = slot.wait(false);
+            let _ = slot.wait();
         }
         started
     }
 
-    fn finish<R>(&self, slot: usize, patient: bool, left: impl FnOnce(Left) -> R) -> Result<R, Failure> {
+    fn finish(&self, slot: usize) -> Result<Back, Failure> {
         let mut slot = lock(&self.slots[slot]);
         self.kernels.context.bind_to_thread()?;
-        slot.wait(patient)?;
-        Ok(left(slot.left()?))
+        slot.wait()?;
+        Ok(slot.take())
+    }
+
+    fn recycle(&self, slot: usize, back: Back) {
+        lock(&self.slots[slot]).recycle(back);
     }
 }

@@ -41,11 +41,20 @@ pub(crate) struct Jobs {
 
 impl Jobs {
     /// Lists the jobs of a plan and says how much memory they need.
-    pub fn new(plan: &DecodePlan, form: Form, pool: Option<&rayon::ThreadPool>) -> Result<(Self, Size), Refusal> {
+    /// Where the plan's bytes are `sent` already, its coded bytes have places in the input and not in the part.
+    pub fn new(
+        plan: &DecodePlan,
+        form: Form,
+        sent: Option<u32>,
+        pool: Option<&rayon::ThreadPool>,
+    ) -> Result<(Self, Size), Refusal> {
         let jobs = Self { blocks: Vec::with_capacity(plan.blocks.len()), ..Self::default() };
-        let mut list = Lister { jobs, form, size: Size { coded: GUARD, ..Size::default() } };
+        let mut list = Lister { jobs, form, size: Size { coded: if sent.is_some() { 0 } else { GUARD }, ..Size::default() } };
         list.place_planes(plan.planes());
-        list.jobs.runs = Runs::new(plan, |bytes| take(&mut list.size.coded, bytes, 1));
+        list.jobs.runs = match sent {
+            Some(at) => Runs::sent(at),
+            None => Runs::new(plan, |bytes| take(&mut list.size.coded, bytes, 1)),
+        };
         let endings = endings(plan, pool);
         for tile in &plan.tiles {
             let mut tops = Vec::with_capacity(plan.planes().len());
@@ -57,7 +66,7 @@ impl Jobs {
         let Lister { jobs, mut size, .. } = list;
         size.output = size.output.next_multiple_of(PLANE_ALIGN);
         // The last word may be read to its end, and the next.
-        size.coded = (size.coded + GUARD).next_multiple_of(GUARD);
+        size.coded = if sent.is_some() { 0 } else { (size.coded + GUARD).next_multiple_of(GUARD) };
         Ok((jobs, size))
     }
 }

@@ -1,16 +1,19 @@
 //! NVIDIA GPUs: run decode plans, many side by side in launch series.
 //!
 //! [`part`], [`jobs`], [`levels`] and [`arithmetic`] turn a plan into jobs of the kernels; [`runs`] says which coded bytes go over
-//! and [`pack`] copies them; [`series`] puts parts side by side and lists the launches. [`batch`] cuts many images in series that
-//! overlap, [`gpu`] runs these, each in a [`slot`]. [`engine`] decides what is run and what is left to the CPU. All but `gpu`,
-//! `slot`, `buffer` and `external` is plain data: where there is no GPU, an emulator runs the same batches in the tests.
+//! and [`pack`] copies them; [`series`] puts parts side by side and lists the launches. [`batch`] is given many images, [`group`] cuts
+//! them, [`crew`] has the threads that work on them, [`gpu`] runs what they make, each series in a [`slot`]. [`engine`] decides what is
+//! run and what is left to the CPU. All but `gpu`, `slot`, `buffer` and `external` is plain data: where there is no GPU, an emulator
+//! runs the same batches in the tests.
 
 mod arithmetic;
 mod batch;
 mod buffer;
+mod crew;
 mod engine;
 mod external;
 mod gpu;
+mod group;
 mod jobs;
 mod levels;
 mod memory;
@@ -20,12 +23,14 @@ mod resident;
 mod runs;
 mod series;
 mod slot;
+mod spans;
 mod tables;
 #[cfg(test)]
 mod tests;
 
 use cudarc::driver::result;
 
+pub(crate) use batch::Coming;
 pub(crate) use engine::{Engine, Request, Target, Work, copy_rows};
 pub use external::{Handle, SharedBuffer};
 pub use memory::DeviceMemory;

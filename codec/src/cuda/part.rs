@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use lightbox_kernels::device::CodedBlock;
 
 use super::arithmetic::Arithmetic;
+use super::batch::Sent;
 use super::jobs::Jobs;
 use super::memory::DeviceRows;
 use crate::error::Error;
@@ -79,22 +80,35 @@ pub(crate) struct Part<'p> {
     pub jobs: Jobs,
     pub form: Form,
     pub size: Size,
+    /// Whether its coded bytes are in the input without it.
+    pub sent: bool,
 }
 
 impl<'p> Part<'p> {
-    /// The part of a plan; the threads of `pool`, if there is one, help with a large one.
-    pub fn new(plan: Cow<'p, DecodePlan<'p>>, form: Form, pool: Option<&rayon::ThreadPool>) -> Result<Self, Refusal> {
+    /// The part of a plan, whose bytes may be on their way already; the threads of `pool`, if there is one, help with a large one.
+    pub fn new(
+        plan: Cow<'p, DecodePlan<'p>>,
+        form: Form,
+        sent: Option<Sent>,
+        pool: Option<&rayon::ThreadPool>,
+    ) -> Result<Self, Refusal> {
         if let Some(plane) = plan.planes().iter().find(|p| p.bits > MAX_BITS) {
             return Err(Refusal::Declined(format!("samples of {} bits are decoded on the CPU", plane.bits)));
         }
         if plan.outputs.iter().any(|output| output.wide == 1) {
             return Err(Refusal::Declined("coefficients of more than 32 bits are decoded on the CPU".into()));
         }
-        let (jobs, size) = Jobs::new(&plan, form, pool)?;
+        let sent = sent.and_then(|sent| place(&plan, sent));
+        let (jobs, size) = Jobs::new(&plan, form, sent, pool)?;
         if !size.fits() {
             return Err(Refusal::Declined("an image of this size is decoded on the CPU".into()));
         }
-        Ok(Self { plan, jobs, form, size })
+        Ok(Self { plan, jobs, form, size, sent: sent.is_some() })
+    }
+
+    /// Where it begins in a series whose coded bytes, jobs and output before it end at `at`.
+    pub fn start(&self, at: Size) -> Size {
+        Size { coded: if self.sent { 0 } else { at.coded }, ..at }
     }
 
     /// About how many bytes of device memory it needs.
@@ -105,4 +119,13 @@ impl<'p> Part<'p> {
         let jobs = self.jobs.blocks.len() * (size_of::<CodedBlock>() + 8) + arithmetic;
         coded + 4 * (records + samples) + output + jobs as u64
     }
+}
+
+/// Where the first of a plan's bytes is in the input, if what was sent is what it speaks of and no block's bytes lie apart.
+fn place(plan: &DecodePlan, sent: Sent) -> Option<u32> {
+    let bytes = plan.in_memory();
+    let before = (bytes.as_ptr() as usize).checked_sub(sent.bytes.as_ptr() as usize)?;
+    let all = before.checked_add(bytes.len()).is_some_and(|end| end <= sent.bytes.len());
+    let whole = plan.blocks.iter().all(|block| block.spans <= 1);
+    (all && whole).then_some(sent.at + before as u32)
 }

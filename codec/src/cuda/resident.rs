@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::sync::{MutexGuard, OnceLock};
 
-use super::batch::ByImage;
-use super::engine::{Engine, Request, State, copy_rows};
+use super::batch::Coming;
+use super::engine::{ByImage, Engine, Request, State, copy_rows};
 use super::part::Form;
 use crate::decoder::{Interleaved, Layout, layout};
 use crate::error::Error;
@@ -30,7 +30,7 @@ impl Engine {
     pub(crate) fn resident<'p>(
         &self,
         count: usize,
-        coded: &(dyn Fn(usize) -> u64 + Sync),
+        coming: &(dyn Fn(usize) -> Coming<'p> + Sync),
         plan: &ByImage<'_, Result<DecodePlan<'p>, Error>>,
         pool: Option<&rayon::ThreadPool>,
     ) -> Result<Resident<'_>, Error> {
@@ -38,12 +38,12 @@ impl Engine {
         let devices = state.gpus.as_ref().map_err(|why| Error::Device { why: why.clone() })?.len();
         let pictures: Vec<OnceLock<Result<Picture, Error>>> = (0..count).map(|_| OnceLock::new()).collect();
         let planned = |n: usize, pool: Option<&rayon::ThreadPool>| Ok((Cow::Owned(plan(n, pool)?), Form::Interleaved));
-        let request = Request { count, coded, one_device: false, keep: true, planned: &planned };
-        let outcomes = self.run_batch(&mut state, &request, pool, |n, device, landed| {
+        let request = Request { count, coming, one_device: false, keep: true, planned: &planned };
+        let outcomes = self.run_batch(&mut state, &request, pool, |n, landed| {
             let picture = layout(landed.plan()).map(|layout| Picture {
                 layout,
                 incomplete: landed.plan().incomplete().copied(),
-                place: (device, landed.kept, landed.start(0)),
+                place: (landed.kept.0, landed.kept.1, landed.start(0)),
             });
             // Each image lands once.
             let _ = pictures[n].set(picture);

@@ -17,6 +17,8 @@ pub(crate) struct Runs {
     runs: Vec<(Range<u64>, u32)>,
     /// Blocks of the plan whose bytes come in several spans, which follow one another here: behind the runs, each with its place.
     pub gathered: Vec<(u32, u32)>,
+    /// Where the first of the plan's bytes is, where all of them are on the device before the part is.
+    sent: Option<u32>,
 }
 
 impl Runs {
@@ -37,11 +39,19 @@ impl Runs {
             let at = take(run.end - run.start);
             (run, at)
         };
-        Self { runs: runs.into_iter().map(place).collect(), gathered: Vec::new() }
+        Self { runs: runs.into_iter().map(place).collect(), gathered: Vec::new(), sent: None }
+    }
+
+    /// None: the plan's bytes are in the input already, from `at` on.
+    pub fn sent(at: u32) -> Self {
+        Self { sent: Some(at), ..Self::default() }
     }
 
     /// Where the byte is that lies at `start` in the plan's bytes.
     pub fn place(&self, start: u64) -> u32 {
+        if let Some(at) = self.sent {
+            return at.wrapping_add(start as u32);
+        }
         let before = self.runs.partition_point(|(run, _)| run.start <= start);
         match before.checked_sub(1).and_then(|n| self.runs.get(n)) {
             Some((run, at)) => at.wrapping_add((start - run.start) as u32),

@@ -25,9 +25,12 @@ pub(crate) struct Step {
     pub addressed: bool,
 }
 
-/// What a run needs. Its input is the coded bytes, the jobs of the blocks and all other jobs, in this order.
+/// What a run needs. Its input is the coded bytes, those that are sent before it first, the jobs of the blocks and all other jobs,
+/// in this order.
 pub(crate) struct Series<'p> {
     parts: Vec<Part<'p>>,
+    /// Bytes of the input that are sent before it.
+    before: usize,
     /// Where each part begins.
     starts: Vec<Size>,
     /// The whole, coded bytes without the jobs.
@@ -49,15 +52,16 @@ const JOBS: usize = 512;
 const ALIGN: usize = 16;
 
 impl<'p> Series<'p> {
-    /// Puts parts whose sizes fit together side by side, for a device of `multiprocessors`.
-    pub fn new(parts: Vec<Part<'p>>, multiprocessors: u32) -> Self {
-        let (mut starts, mut size) = (Vec::with_capacity(parts.len()), Size::default());
+    /// Puts parts whose sizes fit together side by side, behind `before` bytes of input, for a device of `multiprocessors`.
+    pub fn new(parts: Vec<Part<'p>>, before: u64, multiprocessors: u32) -> Self {
+        let (mut starts, mut size) = (Vec::with_capacity(parts.len()), Size { coded: before, ..Size::default() });
         for part in &parts {
-            starts.push(size);
+            starts.push(part.start(size));
             size = size.followed_by(&part.size);
         }
         let order = Vec::with_capacity(parts.iter().map(|p| p.jobs.blocks.len()).sum());
-        let mut series = Self { parts, starts, size, order, listed: 0, jobs: Vec::new(), steps: Vec::new() };
+        let mut series =
+            Self { parts, before: before as usize, starts, size, order, listed: 0, jobs: Vec::new(), steps: Vec::new() };
         series.add_blocks(multiprocessors);
         series.add_passes();
         series.add_levels(multiprocessors);
@@ -70,10 +74,6 @@ impl<'p> Series<'p> {
         &self.parts
     }
 
-    pub fn into_parts(self) -> Vec<Part<'p>> {
-        self.parts
-    }
-
     /// Bytes of coded data and jobs.
     pub fn input_bytes(&self) -> usize {
         self.jobs_start() + self.jobs.len()
@@ -82,6 +82,11 @@ impl<'p> Series<'p> {
     /// Where the jobs behind those of the blocks begin.
     fn jobs_start(&self) -> usize {
         (self.size.coded as usize + size_of::<CodedBlock>() * self.listed).next_multiple_of(ALIGN)
+    }
+
+    /// Those of it that are sent before the series.
+    pub fn before(&self) -> usize {
+        self.before
     }
 
     /// Jobs of blocks.
@@ -228,7 +233,7 @@ impl<'p> Series<'p> {
         at as u32
     }
 
-    /// Writes the input, of [`Self::input_bytes`], on the threads of `pool` if there is one. `ready` is given each stretch as
+    /// Writes the input from [`Self::before`] on, on the threads of `pool` if there is one. `ready` is given each stretch as
     /// soon as it is written, with the place of its first byte.
     pub fn write<E>(
         &self,
@@ -237,16 +242,17 @@ impl<'p> Series<'p> {
         mut ready: impl FnMut(usize, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let whole = input.len() <= pack::STRETCH;
-        let (coded, jobs) = input.split_at_mut(self.size.coded as usize);
+        let (coded, jobs) = input.split_at_mut(self.size.coded as usize - self.before);
         let (blocks, others) = jobs.split_at_mut(self.jobs_start() - self.size.coded as usize);
         self.write_blocks(blocks, pool);
         others.copy_from_slice(&self.jobs);
+        let before = self.before;
         if whole {
             pack::pack(&self.parts, coded, pool, |_, _| Ok(()))?;
-            return ready(0, input);
+            return ready(before, input);
         }
-        ready(coded.len(), jobs)?;
-        pack::pack(&self.parts, coded, pool, ready)
+        ready(before + coded.len(), jobs)?;
+        pack::pack(&self.parts, coded, pool, |at, bytes| ready(before + at, bytes))
     }
 
     /// Writes the jobs of the blocks.

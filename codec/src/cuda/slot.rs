@@ -1,17 +1,17 @@
 //! One of the series that a GPU has under way: its stream and its memory.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use cudarc::driver::{CudaContext, CudaFunction, CudaStream, DriverError, result, sys};
+use cudarc::driver::{CudaContext, CudaEvent, CudaFunction, CudaStream, DriverError, result};
 use lightbox_kernels::device::Launch;
 
 use super::batch::{Failure, Left};
 use super::buffer::{Buffer, Pinned};
 use super::series::{Series, Step};
+use super::spans::{mark, span};
 
-/// How long a thread sleeps between looks at its stream: short beside a series, long beside waking up.
-const LOOK: Duration = Duration::from_micros(20);
+/// Bytes of device memory for the jobs behind what is sent before a series: an eighth as many, and these.
+const JOBS: usize = 256 << 10;
 
 /// The kernels in a context.
 pub(super) struct Kernels {
@@ -31,11 +31,60 @@ pub(super) struct Slot {
     status: Buffer,
     /// Input on its way to the device; output and status on their way back.
     staging: Pinned,
+    back: Back,
+}
+
+/// The output and the status of a series.
+pub(super) struct Back {
     landing: Pinned,
     found: Pinned,
-    /// Bytes of output and status that come back from the series under way.
+    /// Bytes of both.
     output_bytes: usize,
     status_bytes: usize,
+}
+
+impl Back {
+    fn new(context: &Arc<CudaContext>) -> Self {
+        Self { landing: Pinned::new(context), found: Pinned::new(context), output_bytes: 0, status_bytes: 0 }
+    }
+}
+
+impl Left for Back {
+    fn status(&self) -> &[u32] {
+        match self.found.get(self.status_bytes) {
+            // No bytes lie anywhere.
+            [] => &[],
+            bytes => bytemuck::cast_slice(bytes),
+        }
+    }
+
+    fn output(&self) -> &[u8] {
+        self.landing.get(self.output_bytes)
+    }
+}
+
+/// Page-locked memory for bytes that are sent before their series.
+pub(super) struct Piece {
+    memory: Pinned,
+    /// When the device has taken them.
+    sent: CudaEvent,
+}
+
+impl Piece {
+    pub fn new(context: &Arc<CudaContext>) -> Result<Self, DriverError> {
+        Ok(Self { memory: Pinned::new(context), sent: context.new_event(None)? })
+    }
+
+    /// Whether it can be written again.
+    pub fn is_free(&self) -> bool {
+        self.sent.is_complete()
+    }
+
+    /// `bytes` bytes, as soon as the device has taken those before.
+    pub fn reserve(&mut self, bytes: usize) -> Result<&mut [u8], DriverError> {
+        self.sent.synchronize()?;
+        self.memory.reserve(bytes)
+    }
 }
 
 impl Slot {
@@ -48,11 +97,8 @@ impl Slot {
             samples: buffer(),
             output: buffer(),
             status: buffer(),
-            staging: Pinned::default(),
-            landing: Pinned::default(),
-            found: Pinned::default(),
-            output_bytes: 0,
-            status_bytes: 0,
+            staging: Pinned::new(context),
+            back: Back::new(context),
         })
     }
 
@@ -77,7 +123,26 @@ impl Slot {
     pub fn release(&mut self) {
         let Self { input, records, samples, output, status, .. } = self;
         [input, records, samples, output, status].into_iter().for_each(Buffer::release);
-        [&mut self.staging, &mut self.landing, &mut self.found].into_iter().for_each(Pinned::release);
+        [&mut self.staging, &mut self.back.landing, &mut self.back.found].into_iter().for_each(Pinned::release);
+    }
+
+    /// Makes room for bytes that are sent before a series; nothing is under way.
+    pub fn open(&mut self, kernels: &Kernels, bytes: usize) -> Result<(), Failure> {
+        kernels.context.bind_to_thread()?;
+        // What has failed may have left something under way that uses the memory.
+        self.stream.synchronize()?;
+        self.input.reserve(bytes + bytes / 8 + JOBS)?;
+        Ok(())
+    }
+
+    /// Starts to send the first `len` bytes of a piece to place `at` of this room.
+    pub fn send(&self, piece: &mut Piece, at: usize, len: usize) -> Result<(), Failure> {
+        let Some(to) = self.input.slice(at, len) else {
+            return Err(Failure::Memory(format!("there is no room for bytes {at} to {} of a series", at.saturating_add(len))));
+        };
+        // SAFETY: `slice` has checked the range; the piece is not written before its event has come.
+        unsafe { result::memcpy_htod_async(to, piece.memory.get(len), self.stream.cu_stream()) }?;
+        Ok(piece.sent.record(&self.stream)?)
     }
 
     /// Starts a series; nothing is under way. Its output goes to the address `kept` or comes back to the host.
@@ -89,16 +154,24 @@ impl Slot {
         pool: Option<&rayon::ThreadPool>,
     ) -> Result<(), Failure> {
         let launch = self.upload(kernels, series, kept, pool)?;
-        for step in &series.steps {
-            self.launch(kernels, step, &launch)?;
-        }
-        self.status_bytes = 4 * series.blocks();
-        self.output_bytes = if kept.is_some() { 0 } else { series.size.output as usize };
+        mark("input", &self.stream);
+        span("launch", || series.steps.iter().try_for_each(|step| self.launch(kernels, step, &launch)))?;
+        mark("kernels", &self.stream);
+        span("back", || self.bring_back(series, &launch, kept.is_none()))?;
+        mark("status", &self.stream);
+        Ok(())
+    }
+
+    /// Starts the copies of the status and, where it is `wanted`, of the output.
+    fn bring_back(&mut self, series: &Series, launch: &Launch, wanted: bool) -> Result<(), DriverError> {
+        let back = &mut self.back;
+        back.status_bytes = 4 * series.blocks();
+        back.output_bytes = if wanted { series.size.output as usize } else { 0 };
         for (memory, from, bytes) in
-            [(&mut self.found, launch.status, self.status_bytes), (&mut self.landing, launch.output, self.output_bytes)]
+            [(&mut back.found, launch.status, back.status_bytes), (&mut back.landing, launch.output, back.output_bytes)]
         {
             if bytes > 0 {
-                let to = memory.reserve(&kernels.context, bytes)?;
+                let to = memory.reserve(bytes)?;
                 // SAFETY: as many bytes were reserved on the device; the stream is waited for before they are read.
                 unsafe { result::memcpy_dtoh_async(to, from, self.stream.cu_stream()) }?;
             }
@@ -114,12 +187,28 @@ impl Slot {
         kept: Option<u64>,
         pool: Option<&rayon::ThreadPool>,
     ) -> Result<Launch, Failure> {
+        let launch = span("reserve", || self.reserve(kernels, series, kept))?;
+        let staging = self.staging.reserve(series.input_bytes() - series.before())?;
+        let send = |at: usize, bytes: &[u8]| {
+            // SAFETY: the device buffer was reserved for all of the input; what is handed over is not touched again before the
+            // stream has been waited for.
+            unsafe { result::memcpy_htod_async(launch.input + at as u64, bytes, self.stream.cu_stream()) }
+        };
+        span("write", || series.write(staging, pool, send))?;
+        Ok(launch)
+    }
+
+    /// Reserves what a series needs on the device, and returns where everything is.
+    fn reserve(&mut self, kernels: &Kernels, series: &Series, kept: Option<u64>) -> Result<Launch, Failure> {
         kernels.context.bind_to_thread()?;
-        // A driver that has failed may have left something under way that uses the memory.
-        self.stream.synchronize()?;
+        if series.before() == 0 || series.input_bytes() as u64 > self.input.held() {
+            // What has failed may have left something under way that uses the memory.
+            self.stream.synchronize()?;
+        }
+        mark("sent", &self.stream);
         let size = &series.size;
-        let launch = Launch {
-            input: self.input.reserve(series.input_bytes())?,
+        Ok(Launch {
+            input: self.input.extend(series.before(), series.input_bytes())?,
             tables: kernels.tables.slice(0, 0).unwrap_or_default(),
             records: self.records.reserve(4 * size.records as usize)?,
             samples: self.samples.reserve(4 * size.samples as usize)?,
@@ -129,14 +218,7 @@ impl Slot {
             },
             status: self.status.reserve(4 * series.blocks())?,
             ..Launch::default()
-        };
-        let staging = self.staging.reserve(&kernels.context, series.input_bytes())?;
-        series.write(staging, pool, |at, bytes| {
-            // SAFETY: the device buffer was reserved for all of the input; what is handed over is not touched again before the
-            // stream has been waited for.
-            unsafe { result::memcpy_htod_async(launch.input + at as u64, bytes, self.stream.cu_stream()) }
-        })?;
-        Ok(launch)
+        })
     }
 
     /// Starts one step of a series that has been uploaded.
@@ -152,19 +234,19 @@ impl Slot {
         Ok(())
     }
 
-    /// Waits until nothing is under way: awake, or where the processor is wanted for something else, looking now and then.
-    pub fn wait(&self, patient: bool) -> Result<(), DriverError> {
-        // SAFETY: the stream lives as long as this value.
-        while patient && unsafe { sys::cuStreamQuery(self.stream.cu_stream()) } == sys::CUresult::CUDA_ERROR_NOT_READY {
-            std::thread::sleep(LOOK);
-        }
-        self.stream.synchronize()
+    /// Waits until nothing is under way.
+    pub fn wait(&self) -> Result<(), DriverError> {
+        span("wait", || self.stream.synchronize())
     }
 
-    /// What a series that has ended leaves.
-    pub fn left(&mut self) -> Result<Left<'_>, Failure> {
-        let status = bytemuck::cast_slice(self.found.get(self.status_bytes)?);
-        Ok(Left { status, output: self.landing.get(self.output_bytes)? })
+    /// What a series that has ended leaves, to be given back.
+    pub fn take(&mut self) -> Back {
+        std::mem::replace(&mut self.back, Back::new(self.stream.context()))
+    }
+
+    /// Takes back what a series left.
+    pub fn recycle(&mut self, back: Back) {
+        self.back = back;
     }
 
     /// Bytes of a buffer, by way of the page-locked memory; nothing is under way in this slot or in the buffer.
@@ -173,7 +255,7 @@ impl Slot {
         let Some(from) = from.slice(start, len) else {
             return Err(Failure::Lost(format!("bytes {start} to {} are beyond the output", start.saturating_add(len))));
         };
-        let to = self.landing.reserve(&kernels.context, len)?;
+        let to = self.back.landing.reserve(len)?;
         // SAFETY: `slice` has checked the range; the stream is waited for before the bytes are read.
         unsafe { result::memcpy_dtoh_async(&mut *to, from, self.stream.cu_stream()) }?;
         self.stream.synchronize()?;

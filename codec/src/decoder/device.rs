@@ -1,6 +1,7 @@
 //! Images that are decoded into memory of the GPU that is the caller's.
 
-use rayon::prelude::*;
+use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use super::{Decoder, Layout, guarded, layout};
 use crate::cuda::{self, DeviceMemory, DeviceRows, SharedBuffer};
@@ -47,47 +48,48 @@ impl Decoder {
         images: &[(&[u8], DecodeRequest, DeviceMemory)],
         limits: &Limits,
     ) -> Vec<Result<(Layout, Option<Incomplete>), Error>> {
-        let plans: Vec<_> = match self.threads.pool() {
-            None => images.iter().map(|image| self.prepare(image, limits)).collect(),
-            Some(pool) => pool.install(|| images.par_iter().map(|image| self.prepare(image, limits)).collect()),
-        };
-        let work: Vec<_> = plans.iter().flatten().map(|(plan, _, rows)| (plan, *rows)).collect();
-        let mut done = self.to_device(&work).into_iter();
-        let mut finish = |(plan, layout, _): &(DecodePlan, Layout, DeviceRows)| {
-            let verdict = done.next().unwrap_or_else(|| Err(Error::Internal { why: "a plan has no verdict".into() }));
-            verdict.map(|()| (*layout, plan.incomplete().copied()))
-        };
-        plans.iter().map(|plan| plan.as_ref().map_err(Error::clone).and_then(&mut finish)).collect()
-    }
-
-    /// Runs plans whose samples are to be in the memory of the GPU.
-    pub(super) fn to_device(&self, plans: &[(&DecodePlan, DeviceRows)]) -> Vec<Result<(), Error>> {
-        let all = |error: Error| plans.iter().map(|_| Err(error.clone())).collect();
+        let all = |error: Error| images.iter().map(|_| Err(error.clone())).collect();
         let engine = match self.engine() {
             Ok(engine) => engine,
             Err(error) => return all(error),
         };
-        let mut work: Vec<_> =
-            plans.iter().filter(|(plan, _)| plan.in_order()).map(|&(p, rows)| (p, cuda::Target::Device(rows))).collect();
-        let outcomes = match guarded(|| Ok(engine.run(&mut work, self.threads.pool()))) {
+        let planned = |n: usize, pool: Option<&rayon::ThreadPool>| {
+            let (bytes, request, memory) = &images[n];
+            let plan = self.plan(pool, (*bytes).into(), request, limits)?;
+            let rows = memory.rows(&layout(&plan)?)?;
+            in_order(&plan)?;
+            Ok((Cow::Owned(plan), cuda::Form::Device(rows)))
+        };
+        let coming = |n: usize| super::many::coming(images[n].0, &images[n].1);
+        let request = cuda::Request { count: images.len(), coming: &coming, one_device: true, keep: false, planned: &planned };
+        let pictures: Vec<OnceLock<_>> = images.iter().map(|_| OnceLock::new()).collect();
+        let batch = || {
+            Ok(engine.batch(&request, self.threads.pool(), |n, landed| {
+                // Each image lands once.
+                let _ = pictures[n].set(layout(landed.plan()).map(|layout| (layout, landed.plan().incomplete().copied())));
+            }))
+        };
+        let outcomes = match guarded(batch) {
             Ok(outcomes) => outcomes,
             Err(error) => return all(error),
         };
-        let mut outcomes = outcomes.into_iter();
-        let verdict = |(plan, _): &(&DecodePlan, _)| {
-            if !plan.in_order() {
-                let why = "components left out of a colour transform, or in another order, are put in order on the CPU";
-                return Err(Error::Device { why: why.into() });
-            }
-            match outcomes.next() {
-                Some(Ok(true)) => Ok(()),
-                Some(Err(error)) => Err(error),
-                _ => Err(Error::Device {
-                    why: engine.description().map_or_else(|why| why, |(_, declined)| declined.unwrap_or_default()),
-                }),
-            }
+        let result = |(outcome, picture): (Result<bool, Error>, OnceLock<_>)| match (outcome, picture.into_inner()) {
+            (Ok(true), Some(picture)) => picture,
+            (Err(error), _) => Err(error),
+            _ => Err(declined(engine)),
         };
-        plans.iter().map(verdict).collect()
+        outcomes.into_iter().zip(pictures).map(result).collect()
+    }
+
+    /// Runs a plan whose samples are to be in the memory of the GPU.
+    pub(super) fn to_device(&self, plan: &DecodePlan, rows: DeviceRows) -> Result<(), Error> {
+        in_order(plan)?;
+        let engine = self.engine()?;
+        match engine.run(&mut [(plan, cuda::Target::Device(rows))], self.threads.pool()).pop() {
+            Some(Ok(true)) => Ok(()),
+            Some(Err(error)) => Err(error),
+            _ => Err(declined(engine)),
+        }
     }
 
     /// The GPU that decodes.
@@ -101,16 +103,19 @@ impl Decoder {
     fn engine(&self) -> Result<&cuda::Engine, Error> {
         self.cuda.as_ref().map_err(|why| Error::Device { why: why.clone() })
     }
+}
 
-    /// The plan of an image, its layout, and the rows that it goes to.
-    fn prepare<'a>(
-        &self,
-        (bytes, request, memory): &(&'a [u8], DecodeRequest, DeviceMemory),
-        limits: &Limits,
-    ) -> Result<(DecodePlan<'a>, Layout, DeviceRows), Error> {
-        let plan = guarded(|| self.plan(None, (*bytes).into(), request, limits))?;
-        let layout = layout(&plan)?;
-        let rows = memory.rows(&layout)?;
-        Ok((plan, layout, rows))
+/// What the GPU cannot put in order is an error where its memory is the target.
+fn in_order(plan: &DecodePlan) -> Result<(), Error> {
+    match plan.in_order() {
+        true => Ok(()),
+        false => Err(Error::Device {
+            why: "components left out of a colour transform, or in another order, are put in order on the CPU".into(),
+        }),
     }
+}
+
+/// Why the GPU did not run the last plan.
+fn declined(engine: &cuda::Engine) -> Error {
+    Error::Device { why: engine.description().map_or_else(|why| why, |(_, declined)| declined.unwrap_or_default()) }
 }

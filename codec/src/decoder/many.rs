@@ -10,8 +10,7 @@ use crate::codestream::{BlockCoding, inspect};
 use crate::cuda::{self, Resident, copy_rows};
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::plan::DecodePlan;
-use crate::request::DecodeRequest;
+use crate::request::{Components, DecodeRequest};
 
 impl Decoder {
     /// Decodes many images as [`Self::decode_interleaved`] does each, side by side, which on a GPU is several times faster than one
@@ -33,15 +32,15 @@ impl Decoder {
     /// threads, before the others.
     fn on_cpu(&self, images: &[(&[u8], DecodeRequest)], results: &mut [Option<Result<Interleaved, Error>>], limits: &Limits) {
         let left = results.iter_mut().zip(images).filter(|(result, _)| result.is_none());
-        let left: Vec<_> = left.map(|(result, image)| (result, image, coded(image))).collect();
+        let left: Vec<_> = left.map(|(result, image)| (result, image, coming(image.0, &image.1).about)).collect();
         let decode = |pool, (bytes, request): &(&[u8], DecodeRequest)| {
             Some(self.picture(Workers { gpus: None, pool }, (*bytes).into(), request, limits))
         };
         let Some(pool) = self.threads.pool() else {
             return left.into_iter().for_each(|(result, image, _)| *result = decode(None, image));
         };
-        let share = left.iter().map(|(.., coded)| coded).sum::<u64>() / pool.current_num_threads() as u64;
-        let (large, others): (Vec<_>, Vec<_>) = left.into_iter().partition(|(.., coded)| *coded > share);
+        let share = left.iter().map(|(.., bytes)| bytes).sum::<u64>() / pool.current_num_threads() as u64;
+        let (large, others): (Vec<_>, Vec<_>) = left.into_iter().partition(|(.., bytes)| *bytes > share);
         large.into_iter().for_each(|(result, image, _)| *result = decode(Some(pool), image));
         pool.install(|| {
             others.into_par_iter().with_max_len(1).for_each(|(result, image, _)| *result = decode(None, image));
@@ -54,20 +53,11 @@ impl Decoder {
     /// [`Error::Device`] where there is no GPU, or it was lost. An image for which there was no memory is an error of its own.
     pub fn decode_resident(&self, images: &[(&[u8], DecodeRequest)], limits: &Limits) -> Result<Resident<'_>, Error> {
         let engine = self.cuda.as_ref().map_err(|why| Error::Device { why: why.clone() })?;
-        let plan = |n: usize, pool: Option<&rayon::ThreadPool>| match self.plan_of(pool, &images[n], limits)? {
+        let plan = |n: usize, pool: Option<&rayon::ThreadPool>| match self.plan(pool, images[n].0.into(), &images[n].1, limits)? {
             plan if plan.in_order() => Ok(plan),
             _ => Err(Error::request("components left out of a colour transform, or in another order")),
         };
-        engine.resident(images.len(), &|n| coded(&images[n]), &plan, self.threads.pool())
-    }
-
-    fn plan_of<'a>(
-        &self,
-        pool: Option<&rayon::ThreadPool>,
-        (bytes, request): &(&'a [u8], DecodeRequest),
-        limits: &Limits,
-    ) -> Result<DecodePlan<'a>, Error> {
-        self.plan(pool, (*bytes).into(), request, limits)
+        engine.resident(images.len(), &|n| coming(images[n].0, &images[n].1), &plan, self.threads.pool())
     }
 
     /// What a GPU makes of images; nothing of those that the CPU is to decode.
@@ -79,7 +69,7 @@ impl Decoder {
     ) -> Vec<Option<Result<Interleaved, Error>>> {
         let pictures: Vec<OnceLock<Interleaved>> = images.iter().map(|_| OnceLock::new()).collect();
         let planned = |n: usize, pool: Option<&rayon::ThreadPool>| {
-            let plan = self.plan_of(pool, &images[n], limits)?;
+            let plan = self.plan(pool, images[n].0.into(), &images[n].1, limits)?;
             layout(&plan)?;
             match plan.in_order() {
                 true => Ok((Cow::Owned(plan), cuda::Form::Interleaved)),
@@ -87,8 +77,8 @@ impl Decoder {
                 false => Err(cuda::Refusal::Declined("components in another order are put in order on the CPU".into())),
             }
         };
-        let coded = |n: usize| coded(&images[n]);
-        let request = cuda::Request { count: images.len(), coded: &coded, one_device: false, keep: false, planned: &planned };
+        let coming = |n: usize| coming(images[n].0, &images[n].1);
+        let request = cuda::Request { count: images.len(), coming: &coming, one_device: false, keep: false, planned: &planned };
         let outcomes = engine.batch(&request, self.threads.pool(), |n, landed| {
             if let Ok(layout) = layout(landed.plan()) {
                 let mut picture = Interleaved::new(&layout, landed.plan().incomplete());
@@ -105,10 +95,16 @@ impl Decoder {
     }
 }
 
-/// About how many coded bytes of an image are asked for, or more: a lossless sample seldom has two.
-fn coded((bytes, request): &(&[u8], DecodeRequest)) -> u64 {
+/// What is known of an image by its request: a whole one needs all of its bytes, a part about as many as it has samples, or fewer, as
+/// a lossless sample seldom has two bytes and an image seldom more than four components.
+pub(super) fn coming<'a>(bytes: &'a [u8], request: &DecodeRequest) -> cuda::Coming<'a> {
     let all = bytes.len() as u64;
-    request.region.map_or(all, |region| all.min(8 * region.area()))
+    match request {
+        DecodeRequest { region: None, reduction: 0, components: Components::All, .. } => {
+            cuda::Coming { whole: Some(bytes), about: all }
+        }
+        _ => cuda::Coming { whole: None, about: request.region.map_or(all, |region| all.min(8 * region.area())) },
+    }
 }
 
 /// What an image is to decode, by its headers.

@@ -3,7 +3,7 @@
 use cudarc::driver::{result, sys};
 
 use super::{Failure, Gpu, lock};
-use crate::cuda::batch::{Device, Output, Running};
+use crate::cuda::batch::{Device, Left, Output, Running};
 use crate::cuda::buffer::Buffer;
 use crate::cuda::series::Series;
 
@@ -25,7 +25,10 @@ impl Gpu {
     /// Runs a series. Gives the status of its jobs and its output.
     pub fn run_one(&self, series: &Series) -> Result<(Vec<u32>, Vec<u8>), Failure> {
         self.start(Running { series, slot: 0, output: Output::Host, alone: false, pool: None })?;
-        self.finish(0, false, |left| (left.status.to_vec(), left.output.to_vec()))
+        let back = self.finish(0)?;
+        let left = (back.status().to_vec(), back.output().to_vec());
+        self.recycle(0, back);
+        Ok(left)
     }
 
     /// Samples of the last run.

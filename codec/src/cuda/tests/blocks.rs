@@ -186,12 +186,12 @@ fn a_block_without_a_suffix_is_refused_before_the_device() {
         let bands = [stacked(&mut bytes, &band, &mut scratch)];
         let plan = stack::plan(&bytes, &bands);
         assert!(matches!(
-            Part::new(Cow::Borrowed(&plan), Form::Planar, None),
+            Part::new(Cow::Borrowed(&plan), Form::Planar, None, None),
             Err(Refusal::Failed(crate::Error::Malformed { .. }))
         ));
     }
     let too_deep = Band { cases: vec![case(vec![0, 0x20, 0])], bitplanes: 31, flags: 0, step: 1.0, corner: (0, 0) };
     let mut bytes = Vec::new();
     let bands = [stacked(&mut bytes, &too_deep, &mut scratch)];
-    assert!(matches!(Part::new(Cow::Owned(stack::plan(&bytes, &bands)), Form::Planar, None), Err(Refusal::Declined(_))));
+    assert!(matches!(Part::new(Cow::Owned(stack::plan(&bytes, &bands)), Form::Planar, None, None), Err(Refusal::Declined(_))));
 }

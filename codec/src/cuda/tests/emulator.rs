@@ -47,10 +47,12 @@ pub(super) fn built() -> Option<&'static Path> {
     built.as_deref()
 }
 
-/// Runs a series in the emulator, whose output has `output` bytes; addresses count from the first of them.
-pub(super) fn run(program: &Path, series: &Series, output: usize) -> Left {
-    let mut input = vec![0xA5; series.input_bytes()];
-    let Ok(()) = series.write(&mut input, None, |_, _| Ok::<(), std::convert::Infallible>(()));
+/// Runs a series behind the bytes that were sent `before` it in the emulator, whose output has `output` bytes; addresses count from
+/// the first of them.
+pub(super) fn run(program: &Path, series: &Series, before: &[u8], output: usize) -> Left {
+    let mut input = before[..series.before()].to_vec();
+    input.resize(series.input_bytes(), 0xA5);
+    let Ok(()) = series.write(&mut input[series.before()..], None, |_, _| Ok::<(), std::convert::Infallible>(()));
     let size = &series.size;
     let sizes = [input.len(), output, size.records as usize, size.samples as usize, series.blocks(), series.steps.len()];
     let mut sent: Vec<u8> = sizes.iter().flat_map(|&n| (n as u32).to_le_bytes()).collect();

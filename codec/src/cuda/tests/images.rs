@@ -59,12 +59,12 @@ fn assert_same(series: &Series, part: usize, left: &Left, image: &Image, what: &
 fn compare(runner: &mut Runner, work: &[(&str, &[u8], DecodeRequest)]) {
     let plan = |&(name, bytes, ref request): &(&str, _, _)| planned(bytes, request).unwrap_or_else(|e| panic!("{name}: {e}"));
     let plans: Vec<DecodePlan> = work.iter().map(plan).collect();
-    let parts = plans.iter().zip(work).map(|(plan, (name, ..))| match Part::new(Cow::Borrowed(plan), Form::Planar, None) {
+    let parts = plans.iter().zip(work).map(|(plan, (name, ..))| match Part::new(Cow::Borrowed(plan), Form::Planar, None, None) {
         Ok(part) => part,
         Err(Refusal::Declined(why)) => panic!("{name} is declined: {why}"),
         Err(Refusal::Failed(error)) => panic!("{name}: {error}"),
     });
-    let series = Series::new(parts.collect(), 4);
+    let series = Series::new(parts.collect(), 0, 4);
     let left = runner.run(&series);
     for (part, (verdict, (name, bytes, request))) in series.verdicts(&left.status).into_iter().zip(work).enumerate() {
         let what = format!("{name}, {request:?} on {}", runner.name());
@@ -131,10 +131,11 @@ fn rows_are_written_where_the_caller_says() {
         for ((name, _, plan), &(start, _, pixel, pitch)) in images.iter().zip(&places) {
             let rows = DeviceRows { address: base + start as u64, pitch: pitch as u32, pixel: pixel as u32 };
             parts.push(
-                Part::new(Cow::Borrowed(plan), Form::Device(rows), None).unwrap_or_else(|_| panic!("the kernels take {name}")),
+                Part::new(Cow::Borrowed(plan), Form::Device(rows), None, None)
+                    .unwrap_or_else(|_| panic!("the kernels take {name}")),
             );
         }
-        let series = Series::new(parts, 4);
+        let series = Series::new(parts, 0, 4);
         assert_eq!(series.size.output, 0, "nothing is written elsewhere");
         let left = runner.run_into(&series, bytes);
         for ((name, expected, _), (start, own, pixel, pitch)) in images.iter().zip(places) {
@@ -175,7 +176,7 @@ fn damage_has_the_verdict_of_the_cpu() {
         let plans: Vec<(DecodePlan, &Vec<u8>)> = damaged.iter().filter_map(|b| Some((planned(b, &request).ok()?, b))).collect();
         let (mut parts, mut taken, mut refused) = (Vec::new(), Vec::new(), 0);
         for (plan, bytes) in &plans {
-            match Part::new(Cow::Borrowed(plan), Form::Planar, None) {
+            match Part::new(Cow::Borrowed(plan), Form::Planar, None, None) {
                 Ok(part) => {
                     parts.push(part);
                     taken.push(*bytes);
@@ -187,7 +188,7 @@ fn damage_has_the_verdict_of_the_cpu() {
                 Err(Refusal::Declined(why)) => panic!("{why}"),
             }
         }
-        let series = Series::new(parts, 4);
+        let series = Series::new(parts, 0, 4);
         let left = runner.run(&series);
         for (part, (verdict, bytes)) in series.verdicts(&left.status).into_iter().zip(taken).enumerate() {
             match cpu(bytes, &request) {

@@ -8,6 +8,7 @@ mod files;
 mod images;
 mod profile;
 mod stack;
+mod timeline;
 
 use std::io::Write;
 use std::path::Path;
@@ -31,7 +32,7 @@ enum Runner {
 impl Runner {
     fn run(&mut self, series: &Series) -> Left {
         match self {
-            Self::Emulator(program) => emulator::run(program, series, series.size.output as usize),
+            Self::Emulator(program) => emulator::run(program, series, &[], series.size.output as usize),
             Self::Device(gpu) => {
                 gpu.poison().expect("the memory can be written");
                 let (status, output) = gpu.run_one(series).expect("the series runs");
@@ -52,7 +53,7 @@ impl Runner {
     /// Runs a series that writes to `bytes` bytes of that memory, and gives these.
     fn run_into(&mut self, series: &Series, bytes: usize) -> Vec<u8> {
         match self {
-            Self::Emulator(program) => emulator::run(program, series, bytes).output,
+            Self::Emulator(program) => emulator::run(program, series, &[], bytes).output,
             Self::Device(gpu) => {
                 gpu.poison().expect("the memory can be written");
                 gpu.run_one(series).expect("the series runs");

@@ -7,7 +7,8 @@ use std::time::Instant;
 
 use super::{Runner, files, runners, say};
 use crate::codestream::Codestream;
-use crate::cuda::batch::{self, Batch, Device, Failure, Landed, Left, Running};
+use crate::cuda::batch::{self, Batch, Coming, Device, Failure, Landed, Left, Running, Sent};
+use crate::cuda::group::PIECE;
 use crate::cuda::part::{Form, Part, Refusal};
 use crate::cuda::series::Series;
 use crate::plan::{DecodePlan, Planner};
@@ -39,9 +40,9 @@ fn profile() {
             let plans: Vec<DecodePlan> = (0..count).map(plan).collect();
             lap("plan");
             let parts: Vec<Part> =
-                plans.into_iter().filter_map(|p| Part::new(Cow::Owned(p), Form::Interleaved, None).ok()).collect();
+                plans.into_iter().filter_map(|p| Part::new(Cow::Owned(p), Form::Interleaved, None, None).ok()).collect();
             lap("parts");
-            let series = Series::new(parts, 132);
+            let series = Series::new(parts, 0, 132);
             lap("series");
             let mut input = vec![0; series.input_bytes()];
             lap("memory");
@@ -73,11 +74,29 @@ fn profile() {
 }
 
 /// A device on which a series ends as soon as its input is written.
-struct Immediate(Vec<Mutex<(Vec<u8>, usize)>>);
+struct Immediate {
+    staging: Vec<Mutex<(Vec<u8>, usize)>>,
+    pieces: Mutex<Vec<Vec<u8>>>,
+}
+
+/// That every block is sound.
+struct Sound(Vec<u32>);
+
+impl Left for Sound {
+    fn status(&self) -> &[u32] {
+        &self.0
+    }
+
+    fn output(&self) -> &[u8] {
+        &[]
+    }
+}
 
 impl Device for Immediate {
+    type Left = Sound;
+
     fn slots(&self) -> usize {
-        self.0.len()
+        self.staging.len()
     }
 
     fn multiprocessors(&self) -> u32 {
@@ -88,19 +107,32 @@ impl Device for Immediate {
         64 << 30
     }
 
-    fn start(&self, Running { series, slot, pool, .. }: Running) -> Result<(), Failure> {
-        let (staging, blocks) = &mut *self.0[slot].lock().expect("nothing fails");
-        if staging.len() < series.input_bytes() {
-            staging.resize(series.input_bytes() * 9 / 8, 0);
-        }
-        *blocks = series.blocks();
-        series.write(&mut staging[..series.input_bytes()], pool, |_, _| Ok(()))
+    fn open(&self, _: usize, _: u64) -> Result<(), Failure> {
+        Ok(())
     }
 
-    fn finish<R>(&self, slot: usize, _: bool, left: impl FnOnce(Left) -> R) -> Result<R, Failure> {
-        let blocks = self.0[slot].lock().expect("nothing fails").1;
-        Ok(left(Left { status: &vec![u32::MAX; blocks], output: &[] }))
+    fn send(&self, _: usize, _: u64, len: usize, fill: &dyn Fn(&mut [u8])) -> Result<(), Failure> {
+        let mut piece = self.pieces.lock().expect("nothing fails").pop().unwrap_or_else(|| vec![0; PIECE]);
+        fill(&mut piece[..len]);
+        self.pieces.lock().expect("nothing fails").push(piece);
+        Ok(())
     }
+
+    fn start(&self, Running { series, slot, pool, .. }: Running) -> Result<(), Failure> {
+        let (staging, blocks) = &mut *self.staging[slot].lock().expect("nothing fails");
+        let bytes = series.input_bytes() - series.before();
+        if staging.len() < bytes {
+            staging.resize(bytes * 9 / 8, 0);
+        }
+        *blocks = series.blocks();
+        series.write(&mut staging[..bytes], pool, |_, _| Ok(()))
+    }
+
+    fn finish(&self, slot: usize) -> Result<Sound, Failure> {
+        Ok(Sound(vec![u32::MAX; self.staging[slot].lock().expect("nothing fails").1]))
+    }
+
+    fn recycle(&self, _: usize, _: Sound) {}
 }
 
 #[test]
@@ -115,21 +147,20 @@ fn host() {
             }
             let threads = Threads::new(threads);
             let copies: Vec<Vec<u8>> = (0..count).map(|_| bytes.clone()).collect();
-            let images: Vec<usize> = (0..count).collect();
             let planner = Planner::new();
-            let prepare = |n: usize, pool: Option<&rayon::ThreadPool>| {
+            let prepare = |n: usize, sent: Option<Sent>, pool: Option<&rayon::ThreadPool>| {
                 let codestream = Codestream::parse(&copies[n], &limits)?;
                 let plan = planner.plan_on(pool, &codestream, &DecodeRequest::default(), &limits)?;
-                Part::new(Cow::Owned(plan), Form::Interleaved, pool)
+                Part::new(Cow::Owned(plan), Form::Interleaved, sent, pool)
             };
             let done = |_: usize, result: Result<Landed, Refusal>| assert!(result.is_ok(), "a sound stream");
-            let coded = |n: usize| copies[n].len() as u64;
-            let batch = Batch { images: &images, coded: &coded, keep: true, prepare: &prepare, done: &done };
-            let device = Immediate((0..32).map(|_| Mutex::default()).collect());
+            let coming = |n: usize| Coming { whole: Some(&copies[n][..]), about: copies[n].len() as u64 };
+            let batch = Batch { count, coming: &coming, keep: true, prepare: &prepare, done: &done };
+            let device = Immediate { staging: (0..6).map(|_| Mutex::default()).collect(), pieces: Mutex::default() };
             let mut times: Vec<f64> = (0..if count == 1 { 101 } else { 9 })
                 .map(|_| {
                     let start = Instant::now();
-                    batch::run(&device, &batch, threads.pool()).expect("nothing can fail");
+                    batch::run(std::slice::from_ref(&device), &batch, threads.pool());
                     start.elapsed().as_secs_f64() * 1e6
                 })
                 .collect();

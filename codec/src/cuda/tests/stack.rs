@@ -57,9 +57,10 @@ pub(super) fn compare(runner: &mut Runner, bytes: &[u8], bands: &[(BandJob, Vec<
 fn compare_on(runner: &mut Runner, bytes: &[u8], bands: &[(BandJob, Vec<Stacked>)], multiprocessors: u32) -> (usize, usize) {
     let (mut sound, mut refused) = (0, 0);
     let plan = plan(bytes, bands);
-    let part = Part::new(Cow::Borrowed(&plan), Form::Planar, None).unwrap_or_else(|_| panic!("the blocks have possible shapes"));
+    let part =
+        Part::new(Cow::Borrowed(&plan), Form::Planar, None, None).unwrap_or_else(|_| panic!("the blocks have possible shapes"));
     let places: Vec<CodedBlock> = part.jobs.blocks.clone();
-    let series = Series::new(vec![part], multiprocessors);
+    let series = Series::new(vec![part], 0, multiprocessors);
     let left = runner.run(&series);
     let status = series.in_order(&left.status);
     let blocks = bands.iter().flat_map(|(band, blocks)| blocks.iter().map(move |b| (band, b)));
