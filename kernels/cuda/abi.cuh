@@ -33,6 +33,10 @@ struct Synthesis {
     u32 out, out_stride;
 };
 
+struct SmallLevels {
+    Synthesis levels[4];
+};
+
 struct Finish {
     u32 x0, y0, x1, y1;
     u32 sources[3], strides[3];
@@ -58,7 +62,7 @@ struct Launch {
 };
 
 static_assert(sizeof(CodedBlock) == 52 && sizeof(ArithmeticBlock) == 32 && sizeof(Segment) == 8, "sizes");
-static_assert(sizeof(Synthesis) == 56 && sizeof(Finish) == 96 && sizeof(LastLevel) == 264 && sizeof(Launch) == 64, "sizes");
+static_assert(sizeof(Synthesis) == 56 && sizeof(SmallLevels) == 224 && sizeof(Finish) == 96 && sizeof(LastLevel) == 264 && sizeof(Launch) == 64, "sizes");
 
 constexpr u8 BLOCK_CAUSAL = 1, BLOCK_REVERSIBLE = 2;
 // And of an arithmetic one.
@@ -75,6 +79,7 @@ INLINE u32 status_of(u32 row, u32 reason) { return row * STATUS_REASONS + reason
 // coding tables, sign coding and probability states of the coding passes.
 constexpr u32 TABLE_OTHER = 1024, TABLE_UVLC = 2048, TABLE_PASSES = 3072, TABLE_WORDS = 3072 + 3 * 128 + 64 + 128;
 
-// A quad's record; the table entries are records without exponent.
-constexpr u32 RECORD_U_OFF = 6, RECORD_CONTEXT = 7, RECORD_SEVERAL = 11, RECORD_RHO = 12, RECORD_E_K = 16, RECORD_E_1 = 20,
-              RECORD_EXPONENT = 24;
+// A quad's record; the table entries are records without exponent. The fields of four bits have the samples in the order of rows,
+// 0 and 2 before 1 and 3, so that the bottom ones are together.
+constexpr u32 RECORD_U_OFF = 6, RECORD_CONTEXT = 7, RECORD_SEVERAL = 11, RECORD_RHO = 12, RECORD_BOTTOM = 14, RECORD_E_K = 16,
+              RECORD_E_1 = 20, RECORD_EXPONENT = 24;

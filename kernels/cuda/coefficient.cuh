@@ -19,8 +19,9 @@ struct Store {
 
     // A MagSgn value, 2 (mu - 1) + s. A block with refinement passes is left with the sign in the top bit, and twice the
     // magnitude with its middle bit below.
-    INLINE i32 cleanup(u32 value) const {
+    INLINE i32 cleanup(u32 value, u32 significant) const {
         const u32 middle = (value + 2) | 1;
+        if (!significant) return 0;
         if (refined) return (i32)(value << 31 | middle << plane);
         if (reversible) return integer(value & 1, middle << plane >> 1);
         return real(value & 1, (float)middle * half_weight);
@@ -54,20 +55,31 @@ struct Store {
     }
 };
 
-// The same for blocks without refinement passes and region of interest, which are most: integers, and reals.
+// The same for blocks without refinement passes and region of interest, which are most. What is not significant has a value of 0
+// and becomes 0. Integers of all bit-planes:
 struct PlainIntegers {
-    u32 plane;
+    INLINE static bool takes(const Store &store) {
+        return store.reversible && !store.refined && store.roi_shift == 0 && store.plane == 0;
+    }
 
-    INLINE i32 cleanup(u32 value) const {
-        const u32 magnitude = ((value + 2) | 1) << plane >> 1, negative = 0u - (value & 1);
-        return (i32)((magnitude ^ negative) - negative);
+    INLINE i32 cleanup(u32 value, u32 significant) const {
+        const u32 sign = significant - 2 * (value & 1);
+        return (i32)((value >> 1) * sign + sign);
     }
 };
 
+// Reals whose values have 22 bits at most: these are the lowest ones of a float of 2^23 and more.
 struct PlainReals {
+    static constexpr u32 MOST_BITS = 22;
     float half_weight;
 
-    INLINE i32 cleanup(u32 value) const {
-        return (i32)((u32)__float_as_int((float)((value + 2) | 1) * half_weight) | value << 31);
+    INLINE static bool takes(const Store &store, u32 bits) {
+        return !store.reversible && !store.refined && store.roi_shift == 0 && bits <= MOST_BITS;
+    }
+
+    INLINE i32 cleanup(u32 value, u32 significant) const {
+        const float magnitude = __int_as_float((i32)((value + 2) | 0x4B000001u)) - 8388608.0f;
+        const u32 real = (u32)__float_as_int(magnitude * half_weight) | value << 31;
+        return (i32)(significant ? real : 0);
     }
 };

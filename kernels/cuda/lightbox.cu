@@ -25,20 +25,22 @@ INLINE void load_tables(const Launch &launch, u32 *tables) {
 }
 
 // MEL and VLC of `count` blocks, `lanes` of them to a warp.
-extern "C" __global__ void __launch_bounds__(BLOCK_THREADS, 8) read_quads_kernel(const Launch launch) {
+extern "C" __global__ void __launch_bounds__(BLOCK_THREADS, 5) read_quads_kernel(const Launch launch) {
     __shared__ __align__(16) u32 tables[TABLE_PASSES];
-    __shared__ u32 above[MOST_QUADS / 16 * BLOCK_THREADS];
+    __shared__ u32 above[MOST_QUADS / 16 * BLOCK_THREADS], rings[VLC_RING * BLOCK_THREADS];
     load_tables(launch, tables);
     const u32 lane = threadIdx.x % WARP;
     const u32 warp = (blockIdx.x * blockDim.x + threadIdx.x) / WARP;
     const u32 job = warp * launch.lanes + lane;
     if (lane >= launch.lanes || job >= launch.count) return;
     const CodedBlock block = ((const CodedBlock *)(launch.input + launch.jobs))[job];
-    launch.status[job] = read_quads(launch, block, tables, above + threadIdx.x, blockDim.x, [](u32) {});
+    using Words = RingOfWords<BLOCK_THREADS>;
+    const VlcBits<Words> vlc(Words(launch.input, block, rings + threadIdx.x));
+    launch.status[job] = read_quads(launch, block, tables, vlc, above + threadIdx.x, blockDim.x, [](u32) {});
 }
 
 // Magnitudes and signs of `count` blocks, a warp each.
-extern "C" __global__ void __launch_bounds__(BLOCK_THREADS, 7) read_magnitudes_kernel(const Launch launch) {
+extern "C" __global__ void __launch_bounds__(BLOCK_THREADS, 6) read_magnitudes_kernel(const Launch launch) {
     __shared__ MagSgnShared shared[BLOCK_THREADS / WARP];
     const u32 warp = threadIdx.x / WARP, lane = threadIdx.x % WARP;
     const u32 job = blockIdx.x * (BLOCK_THREADS / WARP) + warp;
@@ -54,7 +56,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK_THREADS, 7) read_magnitudes_k
 // soon as a row of quads is there.
 extern "C" __global__ void __launch_bounds__(2 * WARP, 12) read_blocks_kernel(const Launch launch) {
     __shared__ __align__(16) u32 tables[TABLE_PASSES];
-    __shared__ u32 above[MOST_QUADS / 16];
+    __shared__ u32 above[MOST_QUADS / 16], words[PLAIN_WORDS];
     __shared__ MagSgnShared shared;
     __shared__ Progress progress;
     const u32 job = blockIdx.x, thread = threadIdx.x, lane = thread % WARP;
@@ -62,8 +64,10 @@ extern "C" __global__ void __launch_bounds__(2 * WARP, 12) read_blocks_kernel(co
     load_tables(launch, tables);
     const CodedBlock block = ((const CodedBlock *)(launch.input + launch.jobs))[job];
     if (thread < WARP) {
-        if (lane || block.passes == 0) return;
-        progress.end(read_quads(launch, block, tables, above, 1, [&](u32 rows) { progress.report(rows); }));
+        if (block.passes == 0) return;
+        const VlcBits<AllWords> vlc(AllWords(launch.input, block, words, lane));
+        if (lane) return;
+        progress.end(read_quads(launch, block, tables, vlc, above, 1, [&](u32 rows) { progress.report(rows); }));
         return;
     }
     u32 status = read_magnitudes(launch, block, GrowingRows{progress, lane}, shared, lane);
@@ -108,6 +112,26 @@ extern "C" __global__ void __launch_bounds__(WAVELET_THREADS) synthesize_irrever
     synthesize_level<Irreversible>(launch);
 }
 
+// Small levels: a row of the grid for each job, whose levels follow each other.
+template <class Kernel> INLINE void synthesize_small(const Launch &launch) {
+    const SmallLevels &job = ((const SmallLevels *)(launch.input + launch.jobs))[launch.first + blockIdx.y];
+    for (const Synthesis &from : job.levels) {
+        const Synthesis level = from;
+        const u32 strips = synthesis_strips(level, launch.lanes);
+        for (u32 strip = threadIdx.x / WARP; strip < strips; strip += blockDim.x / WARP)
+            synthesize<Kernel, 1>(launch, &level, launch.lanes, strip, threadIdx.x % WARP, ToSamples<Kernel>(level, launch.samples));
+        __syncthreads();
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(SMALL_THREADS) synthesize_small_reversible_kernel(const Launch launch) {
+    synthesize_small<Reversible>(launch);
+}
+
+extern "C" __global__ void __launch_bounds__(SMALL_THREADS) synthesize_small_irreversible_kernel(const Launch launch) {
+    synthesize_small<Irreversible>(launch);
+}
+
 // The last wavelet level of COUNT components and the last stage at once, strips as above.
 template <class Kernel, u32 COUNT> INLINE void finish_level(const Launch &launch, const LastLevel &job) {
     const u32 strip = blockIdx.x * (WAVELET_THREADS / WARP) + threadIdx.x / WARP;
@@ -141,7 +165,7 @@ extern "C" __global__ void __launch_bounds__(WAVELET_THREADS) finish_reversible_
     finish_colours<Reversible>(launch);
 }
 
-extern "C" __global__ void __launch_bounds__(WAVELET_THREADS, 6) finish_irreversible_colours_kernel(const Launch launch) {
+extern "C" __global__ void __launch_bounds__(WAVELET_THREADS, 3) finish_irreversible_colours_kernel(const Launch launch) {
     finish_colours<Irreversible>(launch);
 }
 

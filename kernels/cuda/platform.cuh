@@ -23,10 +23,32 @@ constexpr u32 ALL_LANES = 0xFFFFFFFFu;
 INLINE u32 warp_sum_up_to(u32 value, u32 lane) {
 #pragma unroll
     for (u32 distance = 1; distance < WARP; distance *= 2) {
+#ifdef __CUDACC__
+        // The exchange itself tells whether there is such a lane.
+        asm volatile("{\n\t"
+            ".reg .pred is_there;\n\t"
+            ".reg .u32 other;\n\t"
+            "shfl.sync.up.b32 other|is_there, %0, %1, 0, -1;\n\t"
+            "@is_there add.u32 %0, %0, other;\n\t"
+            "}"
+            : "+r"(value)
+            : "r"(distance));
+#else
         const u32 other = __shfl_up_sync(ALL_LANES, value, distance);
         value += lane >= distance ? other : 0;
+#endif
     }
+    (void)lane;
     return value;
+}
+
+// Whether something holds for any lane that is here as well.
+INLINE bool any_here(bool value) {
+#ifdef __CUDACC__
+    return __any_sync(__activemask(), value);
+#else
+    return value;
+#endif
 }
 
 // The value of the lane below or above by one.
@@ -35,13 +57,27 @@ INLINE i32 shuffle_down(i32 value) { return (i32)__shfl_down_sync(ALL_LANES, (u3
 INLINE float shuffle_up(float value) { return __int_as_float(shuffle_up(__float_as_int(value))); }
 INLINE float shuffle_down(float value) { return __int_as_float(shuffle_down(__float_as_int(value))); }
 
+// Two words at a multiple of eight bytes.
+INLINE void store_two(void *at, u32 first, u32 second) { *(u64 *)at = first | (u64)second << 32; }
+
+// The place of the highest bit that is set, of which there is one.
+INLINE u32 highest_bit(u32 value) {
+#ifdef __CUDACC__
+    u32 place;
+    asm("bfind.u32 %0, %1;" : "=r"(place) : "r"(value));
+    return place;
+#else
+    return 31 - __clz(value);
+#endif
+}
+
 // A table in shared memory, by its address there. The address is hidden from the compiler, which would else compute it again
 // for each use rather than keep it in a register.
 struct SharedTable {
 #ifdef __CUDACC__
     u32 address;
 
-    INLINE explicit SharedTable(const u32 *table) : address((u32)__cvta_generic_to_shared(table)) {
+    INLINE explicit SharedTable(u32 *table) : address((u32)__cvta_generic_to_shared(table)) {
         asm volatile("" : "+r"(address));
     }
 
@@ -52,16 +88,29 @@ struct SharedTable {
         return found;
     }
 
-    // The same for pairs of words.
+    // Words that change: what is stored before is seen.
+    INLINE u32 now(u32 index) const {
+        u32 found;
+        asm volatile("ld.shared.u32 %0, [%1];" : "=r"(found) : "r"(address + 4 * index) : "memory");
+        return found;
+    }
+
+    INLINE void set(u32 index, u32 word) const {
+        asm volatile("st.shared.u32 [%0], %1;" ::"r"(address + 4 * index), "r"(word) : "memory");
+    }
+
+    // Pairs of words.
     template <u32 FROM> INLINE uint2 pair(u32 index) const {
         uint2 found;
         asm("ld.shared.v2.u32 {%0, %1}, [%2 + %3];" : "=r"(found.x), "=r"(found.y) : "r"(address + 8 * index), "n"(4 * FROM));
         return found;
     }
 #else
-    const u32 *table;
+    u32 *table;
 
-    explicit SharedTable(const u32 *from) : table(from) {}
+    explicit SharedTable(u32 *from) : table(from) {}
+    u32 now(u32 index) const { return table[index]; }
+    void set(u32 index, u32 word) const { table[index] = word; }
     template <u32 FROM> u32 word(u32 index) const { return table[FROM + index]; }
     template <u32 FROM> uint2 pair(u32 index) const { return {table[FROM + 2 * index], table[FROM + 2 * index + 1]}; }
 #endif

@@ -26,6 +26,10 @@ pub enum Kernel {
     SynthesizeReversible,
     /// The same for the 9/7 kernel.
     SynthesizeIrreversible,
+    /// All of a [`SmallLevels`] of the 5/3 kernel in a thread block: a grid row to each from [`Launch::first`] on, strips as above.
+    SynthesizeSmallReversible,
+    /// The same for the 9/7 kernel.
+    SynthesizeSmallIrreversible,
     /// The last level of one component of the 5/3 kernel and the last stage at once, as [`Kernel::SynthesizeReversible`]: a grid
     /// row to each [`LastLevel`].
     FinishReversible,
@@ -41,7 +45,7 @@ pub enum Kernel {
 
 impl Kernel {
     /// Every kernel, in order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::ReadQuads,
         Self::ReadMagnitudes,
         Self::ReadBlocks,
@@ -49,6 +53,8 @@ impl Kernel {
         Self::ReadPasses,
         Self::SynthesizeReversible,
         Self::SynthesizeIrreversible,
+        Self::SynthesizeSmallReversible,
+        Self::SynthesizeSmallIrreversible,
         Self::FinishReversible,
         Self::FinishIrreversible,
         Self::FinishReversibleColours,
@@ -66,6 +72,8 @@ impl Kernel {
             Self::ReadPasses => "read_passes_kernel",
             Self::SynthesizeReversible => "synthesize_reversible_kernel",
             Self::SynthesizeIrreversible => "synthesize_irreversible_kernel",
+            Self::SynthesizeSmallReversible => "synthesize_small_reversible_kernel",
+            Self::SynthesizeSmallIrreversible => "synthesize_small_irreversible_kernel",
             Self::FinishReversible => "finish_reversible_kernel",
             Self::FinishIrreversible => "finish_irreversible_kernel",
             Self::FinishReversibleColours => "finish_reversible_colours_kernel",
@@ -81,6 +89,7 @@ impl Kernel {
             Self::ReadBlocks | Self::Refine => 64,
             Self::ReadPasses => 32,
             Self::SynthesizeReversible | Self::SynthesizeIrreversible => 128,
+            Self::SynthesizeSmallReversible | Self::SynthesizeSmallIrreversible => 512,
             Self::FinishReversible | Self::FinishIrreversible => 128,
             Self::FinishReversibleColours | Self::FinishIrreversibleColours => 128,
             Self::Finish => 256,
@@ -199,17 +208,17 @@ pub struct Segment {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 pub struct Synthesis {
-    /// First column of the window, 0 or 1: columns count from an even one on the resolution's grid.
+    /// First column of the window, at most 3: columns count from a multiple of four on the resolution's grid.
     pub u0: u32,
-    /// First row, likewise.
+    /// First row, 0 or 1: rows count from an even one.
     pub v0: u32,
     /// Column after the last.
     pub u1: u32,
     /// Row after the last.
     pub v1: u32,
-    /// Where column 0 of row 0 of LL, HL, LH, HH lies or would lie: half of those that they are interleaved into.
+    /// Where column 0 of row 0 of LL, HL, LH, HH lies or would lie, an even place: half of those that they are interleaved into.
     pub bands: [u32; 4],
-    /// Samples from row to row of each.
+    /// Samples from row to row of each, an even number.
     pub strides: [u32; 4],
     /// Where the window goes.
     pub out: u32,
@@ -219,11 +228,23 @@ pub struct Synthesis {
 
 impl Synthesis {
     /// Thread blocks that it takes in strips of `pairs` pairs of rows.
-    pub const fn blocks(&self, reversible: bool, pairs: u32) -> u32 {
-        // A warp's 64 columns without those that the lifting steps reach into.
-        let columns = if reversible { 60 } else { 56 };
-        (self.u1.div_ceil(columns) * self.v1.div_ceil(2 * pairs)).div_ceil(Kernel::SynthesizeReversible.threads() / 32)
+    pub const fn blocks(&self, pairs: u32) -> u32 {
+        // A warp's 128 columns without those that the lifting steps reach into.
+        (self.u1.div_ceil(120) * self.v1.div_ceil(2 * pairs)).div_ceil(Kernel::SynthesizeReversible.threads() / 32)
     }
+}
+
+/// Levels of a tile-component that are soon done, each of which takes what the one before has made. Those without rows are left out.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+pub struct SmallLevels {
+    /// The lowest level first.
+    pub levels: [Synthesis; 4],
+}
+
+impl SmallLevels {
+    /// Most rows, and most columns, of such a level.
+    pub const SIDE: u32 = 64;
 }
 
 /// The last stage of up to three components of a tile.
@@ -315,6 +336,7 @@ const _: () = {
     assert!(std::mem::offset_of!(CodedBlock, step) == 36 && std::mem::offset_of!(CodedBlock, roi_shift) == 48);
     assert!(size_of::<ArithmeticBlock>() == 32 && size_of::<Segment>() == 8);
     assert!(size_of::<Synthesis>() == 56 && std::mem::offset_of!(Synthesis, out) == 48);
+    assert!(size_of::<SmallLevels>() == 224);
     assert!(size_of::<Finish>() == 96 && std::mem::offset_of!(Finish, targets) == 40 && std::mem::offset_of!(Finish, flags) == 95);
     assert!(size_of::<LastLevel>() == 264 && std::mem::offset_of!(LastLevel, finish) == 168);
     assert!(size_of::<Launch>() == 64 && std::mem::offset_of!(Launch, jobs) == 48);

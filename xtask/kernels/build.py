@@ -15,8 +15,8 @@ import tempfile
 OPTIONS = ["--gpu-architecture=compute_75", "--std=c++17", "--fmad=false"]
 # Every generation that the PTX is for.
 ARCHITECTURES = ["sm_75", "sm_80", "sm_86", "sm_89", "sm_90"]
-# As many registers as leave room for 768 threads on a multiprocessor.
-MOST_REGISTERS = 80
+# As many registers as leave room for 384 threads on a multiprocessor.
+MOST_REGISTERS = 168
 
 
 def packages():

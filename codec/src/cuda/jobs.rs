@@ -1,7 +1,7 @@
 //! The jobs of one plan: where its coded bytes, records, samples and pixels lie on the device.
 
 use lightbox_kernels::abi::{BandJob, BlockJob, OutputJob, TileJob};
-use lightbox_kernels::device::{CodedBlock, Finish, LastLevel, Synthesis};
+use lightbox_kernels::device::{CodedBlock, Finish, LastLevel, SmallLevels, Synthesis};
 use rayon::prelude::*;
 
 use super::arithmetic::Arithmetic;
@@ -28,7 +28,9 @@ pub(crate) struct Jobs {
     pub arithmetic: Arithmetic,
     /// Whether any other block has refinement passes.
     pub refined: bool,
-    /// The wavelet jobs of each level, 5/3 and 9/7, lowest level first.
+    /// The lowest levels of each tile-component where they are small, 5/3 and 9/7.
+    pub small: [Vec<SmallLevels>; 2],
+    /// The other wavelet jobs of each level, 5/3 and 9/7, lowest level first.
     pub levels: Vec<[Vec<Synthesis>; 2]>,
     /// The last level of components together with the last stage, and those that stand alone.
     pub lasts: Vec<LastLevel>,
@@ -114,7 +116,7 @@ impl Lister {
     fn add_output(&mut self, plan: &DecodePlan, tile: &TileJob, output: &OutputJob, endings: &[Ending]) -> Result<Top, Refusal> {
         let mut bands = Vec::with_capacity(output.dwts as usize * 3 + 1);
         for (number, band) in plan.bands_of(output).iter().enumerate() {
-            let placed = self.place_band(band);
+            let placed = self.place((band.x0, band.y0), (band.x1, band.y1));
             for row in 0..band.blocks_high {
                 for job in plan.block_row(band, row) {
                     let ending = endings[self.jobs.blocks.len()];
@@ -130,13 +132,13 @@ impl Lister {
         Ok(self.add_levels(plan, output, &bands))
     }
 
-    /// Gives a band its samples: columns that are multiples of four lie at multiples of four.
-    fn place_band(&mut self, band: &BandJob) -> Placed {
-        let before = band.x0 % 4;
-        let stride = (band.stride() + before).next_multiple_of(4);
-        let start = take(&mut self.size.samples, u64::from(stride) * u64::from(band.y1 - band.y0), 4);
+    /// Gives a rectangle its samples: columns that are multiples of four lie at multiples of four.
+    pub fn place(&mut self, (x0, y0): (u32, u32), (x1, y1): (u32, u32)) -> Placed {
+        let before = x0 % 4;
+        let stride = (x1 - x0 + before).next_multiple_of(4);
+        let start = take(&mut self.size.samples, u64::from(stride) * u64::from(y1 - y0), 4);
         let corner = start.wrapping_add(before);
-        Placed { origin: corner.wrapping_sub(band.y0.wrapping_mul(stride)).wrapping_sub(band.x0), stride }
+        Placed { origin: corner.wrapping_sub(y0.wrapping_mul(stride)).wrapping_sub(x0), stride }
     }
 
     fn block(

@@ -2,15 +2,15 @@
 //! samples are never in memory.
 
 use lightbox_kernels::abi::{DwtJob, OutputJob, TileJob};
-use lightbox_kernels::device::{Finish, LastLevel, Synthesis};
+use lightbox_kernels::device::{Finish, LastLevel, SmallLevels, Synthesis};
 
-use super::jobs::{Lister, Placed, take};
+use super::jobs::{Lister, Placed};
 use super::part::{Form, Size};
 use crate::plan::DecodePlan;
 
-/// Pairs of rows of a wavelet strip.
-const LOW_STRIP: u32 = 4;
-const HIGH_STRIP: u32 = 16;
+/// Pairs of rows of a wavelet strip, the highest first.
+const STRIPS: [u32; 5] = [32, 16, 8, 4, LOW_STRIP];
+pub(super) const LOW_STRIP: u32 = 2;
 
 /// What the last stage of a component begins with.
 #[derive(Clone, Copy)]
@@ -33,30 +33,40 @@ impl Lister {
     /// Lists the levels of a tile-component but for the last.
     pub(super) fn add_levels(&mut self, plan: &DecodePlan, output: &OutputJob, bands: &[Placed]) -> Top {
         let mut top = Top::Samples(bands.first().copied().unwrap_or_default());
+        let mut small = SmallLevels::default();
         for (number, dwt) in plan.dwts_of(output).iter().enumerate() {
             let [hl, lh, hh] = std::array::from_fn(|n| bands[3 * number + 1 + n]);
             if dwt.u1 > dwt.u0 && dwt.v1 > dwt.v0 {
-                let low = self.samples_of(top, output);
+                let low = self.samples_of(top, output, Some(&mut small));
                 top = Top::Level(number, *dwt, [low, hl, lh, hh]);
             }
+        }
+        if small != SmallLevels::default() {
+            self.jobs.small[usize::from(output.reversible == 0)].push(small);
         }
         top
     }
 
-    /// Where samples are, after the level that makes them, which is listed.
-    fn samples_of(&mut self, top: Top, output: &OutputJob) -> Placed {
+    /// Where samples are, after the level that makes them, which is listed: among the `small` ones where these may take it.
+    fn samples_of(&mut self, top: Top, output: &OutputJob, small: Option<&mut SmallLevels>) -> Placed {
         let (number, dwt, bands) = match top {
             Top::Samples(placed) => return placed,
             Top::Level(number, dwt, bands) => (number, dwt, bands),
         };
-        let stride = (dwt.u1 - dwt.u0).next_multiple_of(4);
-        let out = take(&mut self.size.samples, u64::from(stride) * u64::from(dwt.v1 - dwt.v0), 4);
-        if self.jobs.levels.len() <= number {
-            self.jobs.levels.resize_with(number + 1, Default::default);
-        }
+        let Placed { origin, stride } = self.place((dwt.u0, dwt.v0), (dwt.u1, dwt.v1));
+        let out = origin.wrapping_add(dwt.v0.wrapping_mul(stride)).wrapping_add(dwt.u0);
         let job = Synthesis { out, out_stride: stride, ..synthesis(&dwt, bands) };
-        self.jobs.levels[number][usize::from(output.reversible == 0)].push(job);
-        Placed { origin: out.wrapping_sub(dwt.v0.wrapping_mul(stride)).wrapping_sub(dwt.u0), stride }
+        // Levels grow, so that none of those before is another's.
+        let is_small = (dwt.u1 - dwt.u0).max(dwt.v1 - dwt.v0) <= SmallLevels::SIDE;
+        if let Some(place) = small.filter(|_| is_small).and_then(|small| small.levels.get_mut(number)) {
+            *place = job;
+        } else {
+            if self.jobs.levels.len() <= number {
+                self.jobs.levels.resize_with(number + 1, Default::default);
+            }
+            self.jobs.levels[number][usize::from(output.reversible == 0)].push(job);
+        }
+        Placed { origin, stride }
     }
 
     /// Lists the last stage of a tile: components together that a colour transform or interleaving ties.
@@ -92,7 +102,7 @@ impl Lister {
                 self.jobs.lasts.push(LastLevel { levels, finish: job });
             } else {
                 for (n, (&top, output)) in own.iter().zip(outputs).enumerate() {
-                    let source = self.samples_of(top, output);
+                    let source = self.samples_of(top, output, None);
                     (job.sources[n], job.strides[n]) = (source.origin, source.stride);
                 }
                 if x1 > x0 && y1 > y0 {
@@ -123,16 +133,16 @@ impl Lister {
     }
 }
 
-/// A level without a place for what it makes. Its window is counted from even rows and columns, so that the kernels' numbers stay
-/// small wherever the image lies.
+/// A level without a place for what it makes. Its window is counted from rows that are multiples of two and columns that are
+/// multiples of four, so that the kernels' numbers stay small wherever the image lies.
 fn synthesis(dwt: &DwtJob, bands: [Placed; 4]) -> Synthesis {
     let &DwtJob { u0, v0, u1, v1, .. } = dwt;
     Synthesis {
-        u0: u0 % 2,
+        u0: u0 % 4,
         v0: v0 % 2,
-        u1: u1 - (u0 & !1),
+        u1: u1 - (u0 & !3),
         v1: v1 - (v0 & !1),
-        bands: bands.map(|b| b.at(u0 / 2, v0 / 2)),
+        bands: bands.map(|b| b.at(u0 / 4 * 2, v0 / 2)),
         strides: bands.map(|b| b.stride),
         ..Synthesis::default()
     }
@@ -144,11 +154,17 @@ pub(super) fn moved(job: &Synthesis, start: &Size) -> Synthesis {
     Synthesis { bands: job.bands.map(|b| b.wrapping_add(from)), out: job.out.wrapping_add(from), ..*job }
 }
 
+/// The same for small levels.
+pub(super) fn small_moved(job: &SmallLevels, start: &Size) -> SmallLevels {
+    SmallLevels { levels: job.levels.each_ref().map(|level| moved(level, start)) }
+}
+
 /// Thread blocks for each of many levels, and the pairs of rows of a strip. Low strips are soon done, high ones repeat fewer rows:
-/// those where there are enough to fill the device.
-pub(super) fn strips<T>(all: &[T], level: impl Fn(&T) -> &Synthesis, reversible: bool, multiprocessors: u32) -> (u32, u32) {
-    let blocks = |pairs| all.iter().map(|job| level(job).blocks(reversible, pairs)).max().unwrap_or(0);
-    let fills = blocks(HIGH_STRIP) as usize * all.len() >= 8 * multiprocessors as usize;
-    let pairs = if fills { HIGH_STRIP } else { LOW_STRIP };
+/// the highest that fill the device.
+pub(super) fn strips<T>(all: &[T], level: impl Fn(&T) -> &Synthesis, multiprocessors: u32) -> (u32, u32) {
+    let blocks = |pairs| all.iter().map(|job| level(job).blocks(pairs)).max().unwrap_or(0);
+    let fills = |&pairs: &u32| blocks(pairs) as usize * all.len() >= 4 * multiprocessors as usize;
+    let [.., lowest] = STRIPS;
+    let pairs = STRIPS.into_iter().find(fills).unwrap_or(lowest);
     (blocks(pairs), pairs)
 }

@@ -5,7 +5,7 @@ use lightbox_kernels::device::{CodedBlock, Finish, Kernel, LastLevel, Synthesis}
 use rayon::prelude::*;
 
 use super::arithmetic::Arithmetic;
-use super::levels::{moved, strips};
+use super::levels::{LOW_STRIP, moved, small_moved, strips};
 use super::pack;
 use super::part::{Form, Part, Size};
 use crate::cpu::block::{BlockError, ht, mq};
@@ -134,6 +134,13 @@ impl<'p> Series<'p> {
     }
 
     fn add_levels(&mut self, multiprocessors: u32) {
+        for (kind, kernel) in [Kernel::SynthesizeSmallReversible, Kernel::SynthesizeSmallIrreversible].into_iter().enumerate() {
+            let of = |(part, start): (&Part<'p>, &Size)| {
+                part.jobs.small[kind].iter().map(|job| small_moved(job, start)).collect::<Vec<_>>()
+            };
+            let all: Vec<_> = self.parts.iter().zip(&self.starts).flat_map(of).collect();
+            self.add_tiles(kernel, (1, LOW_STRIP), &all);
+        }
         let deepest = self.parts.iter().map(|p| p.jobs.levels.len()).max().unwrap_or(0);
         for level in 0..deepest {
             for (kind, kernel) in [Kernel::SynthesizeReversible, Kernel::SynthesizeIrreversible].into_iter().enumerate() {
@@ -142,7 +149,7 @@ impl<'p> Series<'p> {
                     let own = part.jobs.levels.get(level).into_iter().flat_map(|l| &l[kind]);
                     all.extend(own.map(|job| moved(job, start)));
                 }
-                let strips = strips(&all, |job| job, kind == 0, multiprocessors);
+                let strips = strips(&all, |job| job, multiprocessors);
                 self.add_tiles(kernel, strips, &all);
             }
         }
@@ -168,7 +175,7 @@ impl<'p> Series<'p> {
                     })
                     .collect()
                 },
-                |all: &[LastLevel]| strips(all, |job| &job.levels[0], reversible, multiprocessors),
+                |all: &[LastLevel]| strips(all, |job| &job.levels[0], multiprocessors),
             );
         }
     }
@@ -319,9 +326,9 @@ fn error(part: &Part, block: u32, status: u32) -> Error {
     part.plan.error_of_block(block as usize, &why)
 }
 
-/// Blocks that a warp reads side by side: as few as keep the device's schedulers busy.
+/// Blocks that a warp reads side by side: fewer leave it mostly idle, and more wait for each other's memory.
 fn lanes(blocks: u32, multiprocessors: u32) -> u32 {
-    (blocks / (8 * multiprocessors.max(1))).clamp(1, 16).next_power_of_two()
+    (blocks / (8 * multiprocessors.max(1))).clamp(8, 16).next_power_of_two()
 }
 
 /// Lists the blocks of parts, those with most coded bytes first, to the nearest 64, and those without any last: the warps of

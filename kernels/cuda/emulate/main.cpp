@@ -134,6 +134,8 @@ int main() {
                               read_passes_kernel,
                               synthesize_reversible_kernel,
                               synthesize_irreversible_kernel,
+                              synthesize_small_reversible_kernel,
+                              synthesize_small_irreversible_kernel,
                               finish_reversible_kernel,
                               finish_irreversible_kernel,
                               finish_reversible_colours_kernel,
