@@ -60,8 +60,8 @@ pub fn decode(bytes: &[u8]) {
     }
 }
 
-/// Plain code, vector instructions and any number of threads give the same planes or all refuse; a part of an image is the
-/// part of the whole, unless the whole is refused.
+/// Plain code, vector instructions, any number of threads and a decoder that has seen no other image give the same planes or all
+/// refuse; a part of an image is the part of the whole, unless the whole is refused.
 pub fn differential(bytes: &[u8]) {
     let mut choice = Choice::of(bytes);
     let Ok(info) = inspect(bytes, &LIMITS) else { return };
@@ -73,6 +73,7 @@ pub fn differential(bytes: &[u8]) {
     assert!(vector == plain, "vector instructions differ from plain code");
     let threads = decoded(&TWO_THREADS, bytes, &whole);
     assert!(vector == threads, "threads differ");
+    assert!(vector == decoded(&decoder(1), bytes, &whole), "another image has left something");
     let Some(image) = vector.filter(|image| image.incomplete.is_none()) else { return };
     let request = DecodeRequest { reduction, strict, ..choice.request(&info) };
     let part = decoded(&VECTOR, bytes, &request).expect("a part of what decodes");

@@ -21,13 +21,19 @@ impl DecodePlan<'_> {
             let band = outline.subband(place).ok_or_else(gone)?;
             let mut lister = Lister { packets, place, band, offset: *offset, spans };
             let Rect { x0, y0, x1, y1 } = place.cells;
+            // The precinct looked up last: often there is only one.
+            let mut latest = None;
             for row in y0..y1 {
                 let mut column = x0;
                 while column < x1 {
                     // Those of one precinct lie side by side.
                     let cell = band.precinct_of((column, row));
                     let end = band.columns_end(cell.0).min(x1).max(column.saturating_add(1));
-                    let known = packets.blocks(place.component, place.resolution, place.band, cell);
+                    let known = match latest {
+                        Some((precinct, known)) if precinct == cell => known,
+                        _ => packets.blocks(place.component, place.resolution, place.band, cell),
+                    };
+                    latest = Some((cell, known));
                     let known = known.and_then(|(held, blocks)| blocks.get(held.index((column, row))? as usize..));
                     let mut known = known.unwrap_or_default().iter();
                     for (column, block) in (column..end).zip(&mut jobs) {
