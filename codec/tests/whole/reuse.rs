@@ -1,7 +1,9 @@
 //! A decoder that has seen other images, damaged ones among them, decodes as a new one does: nothing of one image reaches another.
 
 use lightbox_codec::plan::{DecodePlan, Planner};
-use lightbox_codec::{Codestream, Components, DecodeRequest, Error, Image, Limits, inspect};
+use lightbox_codec::{
+    Codestream, Components, DecodeRequest, EncodeRequest, Encoder, Error, Image, Interleaved, Limits, Rect, Samples, inspect,
+};
 
 use crate::common::{Random, bytes, codestreams, count, data, decoder, files, name, say};
 
@@ -68,6 +70,77 @@ fn a_planner_plans_as_a_new_one_does() {
     }
     say(&format!("reuse: {sound} plans and {refused} refusals of one planner are those of a new one"));
     assert!(sound > refused && refused > 0);
+}
+
+/// A codestream of two tiles in three components.
+fn two_tiles() -> Vec<u8> {
+    let samples = Samples::U8((0..128 * 64 * 3u32).map(|i| (i * i % 251) as u8).collect());
+    let image = Interleaved { width: 128, height: 64, components: 3, bits: 8, signed: false, samples, incomplete: None };
+    let request = EncodeRequest { tile_size: Some((64, 64)), levels: Some(2), ..EncodeRequest::default() };
+    Encoder::new().encode_interleaved(&image, &request, &Limits::default()).unwrap()
+}
+
+/// Where a marker first stands.
+fn find(coded: &[u8], marker: [u8; 2]) -> usize {
+    coded.windows(2).position(|two| two == marker).expect("it is there")
+}
+
+/// The same with one more guard bit in the first tile, by a QCD in its header.
+fn with_parameters_of_a_tile(coded: &[u8]) -> Vec<u8> {
+    let (qcd, sot) = (find(coded, [0xFF, 0x5C]), find(coded, [0xFF, 0x90]));
+    let mut own = coded[qcd..qcd + 2 + usize::from(u16::from_be_bytes([coded[qcd + 2], coded[qcd + 3]]))].to_vec();
+    own[4] += 1 << 5;
+    let mut changed = coded.to_vec();
+    let length = u32::from_be_bytes(coded[sot + 6..sot + 10].try_into().unwrap()) + own.len() as u32;
+    changed[sot + 6..sot + 10].copy_from_slice(&length.to_be_bytes());
+    changed.splice(sot + 12..sot + 12, own);
+    changed
+}
+
+#[test]
+fn geometry_is_shared_only_where_all_that_it_depends_on_is_equal() {
+    let coded = two_tiles();
+    // XTsiz, behind SOC and the first fields of SIZ: the tiles are not what their packets are made for.
+    let mut wide = coded.clone();
+    wide[24..28].copy_from_slice(&96u32.to_be_bytes());
+    assert_eq!(inspect(&wide, &Limits::default()).unwrap().tile_size, (96, 64));
+    let own = with_parameters_of_a_tile(&coded);
+    // One more guard bit everywhere.
+    let mut main = coded.clone();
+    main[find(&coded, [0xFF, 0x5C]) + 4] += 1 << 5;
+    let request = DecodeRequest::default();
+    let of = |components: &[u16]| DecodeRequest { components: Components::Some(components.to_vec()), ..request.clone() };
+    let corner = DecodeRequest { region: Some(Rect::new(0, 0, 1, 1)), ..request.clone() };
+    let halved = DecodeRequest { reduction: 1, ..corner.clone() };
+    let second = DecodeRequest { region: Some(Rect::new(64, 0, 128, 64)), ..request.clone() };
+    // Each differs from another in one thing.
+    let cases: Vec<(&[u8], DecodeRequest)> = vec![
+        (&coded, request.clone()),
+        (&wide, request.clone()),
+        (&own, request.clone()),
+        (&coded, of(&[1])),
+        (&coded, of(&[1, 2])),
+        (&coded, corner),
+        (&coded, halved),
+        (&coded, second.clone()),
+        (&own, second),
+        (&main, request.clone()),
+    ];
+    let limits = Limits::default();
+    let plan = |planner: &Planner, (coded, request): &(&[u8], DecodeRequest)| {
+        told(planner.plan(&Codestream::parse(*coded, &limits).unwrap(), request, &limits))
+    };
+    let expected: Vec<_> = cases.iter().map(|case| plan(&Planner::new(), case)).collect();
+    let differ = |a: usize, b: usize| assert!(expected[a] != expected[b], "{a} and {b} are the same");
+    [(0, 1), (0, 2), (0, 3), (3, 4), (0, 5), (5, 6), (0, 7), (0, 9)].into_iter().for_each(|(a, b)| differ(a, b));
+    for (a, first) in cases.iter().enumerate() {
+        for (b, next) in cases.iter().enumerate() {
+            let planner = Planner::new();
+            let plans = [first, next, first].map(|case| plan(&planner, case));
+            assert!(plans[0] == expected[a] && plans[2] == expected[a], "{a} before and after {b}");
+            assert!(plans[1] == expected[b], "{b} after {a}: {:?}", plans[1].as_ref().err());
+        }
+    }
 }
 
 #[test]
