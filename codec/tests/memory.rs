@@ -4,8 +4,12 @@
 #[allow(dead_code)]
 mod common;
 
+#[path = "whole/build.rs"]
+mod build;
+
 use std::path::Path;
 
+use build::{cod, codestream, qcd, siz};
 use common::{bytes, data, decoder, name, say};
 use lightbox_codec::{DecodeRequest, EncodeRequest, Encoder, Error, Image, Interleaved, Limits, Rect, Samples, Target};
 use peak_alloc::PeakAlloc;
@@ -100,6 +104,14 @@ fn what_a_decoder_keeps_is_bounded() {
     // Geometry, a row of code-blocks of one tile, and lists of jobs for one plan at a time.
     let most = (8 << 20) + 3 * 1000 * tile as usize + UNCOUNTED;
     assert!(kept < most, "{kept} bytes are kept where {most} may be");
+    // What one image alone needs is not kept, not even where it fails: a million code-blocks in one packet that is cut off.
+    let before = MEMORY.current_usage();
+    let size = 1 << 12;
+    let coded = codestream(&[&siz(size, size, (size, size), 1), &cod(1, 0, 0xFF), &qcd(0)], &[0xFE, 0]);
+    let (result, peak) = peak(|| decoder.decode(&coded, &DecodeRequest::default(), &Limits::default()).map(drop));
+    assert!(matches!(result, Err(Error::Truncated { .. })), "{:?}", result.err());
+    let more = MEMORY.current_usage().saturating_sub(before);
+    assert!(more < 1 << 20 && peak > 1 << 24, "{more} of {peak} bytes are kept of an image that fails");
     say(&format!("memory: a decoder keeps {kept} bytes after 600 requests"));
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use lightbox_kernels::abi::BlockJob;
+
 use super::known::{Fresh, Known, Outlines};
 use super::outline::Outline;
 use super::request::{self, Chosen};
@@ -121,40 +123,54 @@ impl Planner {
         tiles: impl Iterator<Item = u32>,
         known: Option<&[Outline]>,
     ) -> Result<(DecodePlan<'a>, Option<Shortage>, Option<Fresh>), Error> {
-        let Work { codestream, chosen, reduction, limits, .. } = work;
-        let mut plan = DecodePlan::without_jobs(codestream, chosen, &self.spare);
-        let (mut counted, mut shortage, mut fresh) = (0, None::<Shortage>, Fresh::default());
+        let mut plan = DecodePlan::without_jobs(work.codestream, work.chosen, &self.spare);
         self.memory.with(|memory| {
-            for (number, index) in tiles.enumerate() {
-                let mut add = |outline: &Outline| plan.add_tile(work, outline, memory);
-                let short = match known.and_then(|known| known.get(number)) {
-                    Some(outline) => add(outline)?,
-                    None => {
-                        let outline = Outline::new(codestream, index, chosen, reduction, &mut counted, limits)?;
-                        let short = add(&outline)?;
-                        fresh.push(outline);
-                        short
-                    }
-                };
-                if let Some(reach) = short {
-                    let before = shortage.as_ref().map_or((reach, 0), |known| (known.reach.and(&reach), known.tiles));
-                    shortage = Some(Shortage { reach: before.0, tiles: before.1.saturating_add(1) });
-                }
-                Limits::check("bytes of memory", plan.bytes(), limits.bytes)?;
-            }
+            let result = plan.add_tiles(work, tiles, known, memory);
             if memory.bytes() > MOST_MEMORY {
                 *memory = Memory::default();
             }
-            Ok((plan, shortage, known.is_none().then_some(fresh)))
+            let (short, fresh) = result?;
+            Ok((plan, short, known.is_none().then_some(fresh)))
         })
     }
 }
 
 impl DecodePlan<'_> {
+    /// Lists the jobs of some tiles. Gives how far the data reach where that is less, and outlines that were not known.
+    fn add_tiles(
+        &mut self,
+        work: Work,
+        tiles: impl Iterator<Item = u32>,
+        known: Option<&[Outline]>,
+        memory: &mut Memory,
+    ) -> Result<(Option<Shortage>, Fresh), Error> {
+        let Work { codestream, chosen, reduction, limits, .. } = work;
+        let (mut counted, mut shortage, mut fresh) = (0, None::<Shortage>, Fresh::default());
+        for (number, index) in tiles.enumerate() {
+            let short = match known.and_then(|known| known.get(number)) {
+                Some(outline) => self.add_tile(work, outline, memory)?,
+                None => {
+                    let outline = Outline::new(codestream, index, chosen, reduction, &mut counted, limits)?;
+                    let short = self.add_tile(work, &outline, memory)?;
+                    fresh.push(outline);
+                    short
+                }
+            };
+            if let Some(reach) = short {
+                let before = shortage.as_ref().map_or((reach, 0), |known| (known.reach.and(&reach), known.tiles));
+                shortage = Some(Shortage { reach: before.0, tiles: before.1.saturating_add(1) });
+            }
+            Limits::check("bytes of memory", self.bytes(), limits.bytes)?;
+        }
+        Ok((shortage, fresh))
+    }
+
     /// Lists the jobs of a tile for every plane, with the layers that the work's reach allows. Gives how far the tile's packets
     /// reach where that is less.
     fn add_tile(&mut self, work: Work, outline: &Outline, memory: &mut Memory) -> Result<Option<Reach>, Error> {
         let Work { codestream, reach, limits, .. } = work;
+        let jobs = outline.block_count().saturating_mul(size_of::<BlockJob>()) as u64;
+        Limits::check("bytes of memory", self.bytes().saturating_add(jobs), limits.bytes)?;
         let task = Task { codestream, tile: &outline.tile, route: &outline.route, reach, limits };
         let packets = packet::read(task, memory)?;
         self.header_bytes = self.header_bytes.saturating_add(packets.header_bytes);
