@@ -204,13 +204,18 @@ impl Place<'_> {
             return Ok(());
         }
         let BlockScratch { ht: [ht, _], mq, codewords, gathered: [gathered, _] } = scratch;
-        let store = T::store(out, stride, band.step);
         if job.coding == BlockJob::MQ {
             codewords.clear();
             codewords.extend(self.plan.codewords(job));
-            mq::decode(simd, &mq_block(band, job, self.bytes(job, gathered), codewords), mq, store)?;
+            let block = mq_block(band, job, self.bytes(job, gathered), codewords);
+            mq::decode(simd, &block, mq, T::store(out, stride, band.step)).or_else(|why| match why {
+                mq::BlockError::Segmentation { .. } => {
+                    mq::decode_cut(simd, &block, mq, T::store(out, stride, band.step)).map_err(|_| why)
+                }
+                _ => Err(why),
+            })?;
         } else {
-            ht::decode(simd, &self.ht_block((band, lines), job, gathered), ht, store)?;
+            ht::decode(simd, &self.ht_block((band, lines), job, gathered), ht, T::store(out, stride, band.step))?;
         }
         unshift(band, job, out, stride);
         Ok(())

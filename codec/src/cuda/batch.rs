@@ -195,7 +195,7 @@ fn alone<D: Device>(
         Ok(left) => {
             let verdict = series.verdicts(left.status()).pop().unwrap_or(Ok(()));
             let landed = Landed { series: &series, part: 0, output: left.output(), kept };
-            (batch.done)(image, verdict.map(|()| landed).map_err(Refusal::Failed));
+            (batch.done)(image, verdict.map(|()| landed));
             device.recycle(0, left);
             Ok(())
         }

@@ -11,9 +11,8 @@ use std::time::{Duration, Instant};
 
 use super::batch::{Batch, Device, Failure, Rest};
 use super::group::Group;
-use super::part::Part;
+use super::part::{Part, Refusal};
 use super::series::Series;
-use crate::error::Error;
 
 /// How long a thread stays awake for more to do: longer than it takes another one to end what it does, and less than waking up costs.
 const AWAKE: Duration = Duration::from_micros(60);
@@ -82,7 +81,7 @@ struct Lot<'p> {
 }
 
 /// A series that has ended, what it left, and the verdict on each part.
-type Landing<'p, L> = (Box<Lot<'p>>, L, Vec<Result<(), Error>>);
+type Landing<'p, L> = (Box<Lot<'p>>, L, Vec<Result<(), Refusal>>);
 
 /// What a thread does next.
 enum Task<'p, L> {

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::arithmetic::Arithmetic;
 use super::levels::{LOW_STRIP, moved, small_moved, strips};
 use super::pack;
-use super::part::{Form, Part, Size};
+use super::part::{Form, Part, Refusal, Size};
 use crate::cpu::block::{BlockError, ht, mq};
 use crate::error::Error;
 
@@ -288,8 +288,9 @@ impl<'p> Series<'p> {
         }
     }
 
-    /// The first damaged block of each part, by the status that the kernels left.
-    pub fn verdicts(&self, status: &[u32]) -> Vec<Result<(), Error>> {
+    /// The first damaged block of each part, by the status that the kernels left. One whose segmentation symbol is wrong is the
+    /// CPU's to decide: it may have been cut too short and be sound otherwise.
+    pub fn verdicts(&self, status: &[u32]) -> Vec<Result<(), Refusal>> {
         let mut worst: Vec<Option<(u32, u32)>> = vec![None; self.parts.len()];
         for (&(part, block), &status) in self.order.iter().zip(status) {
             let worst = &mut worst[part as usize];
@@ -299,7 +300,10 @@ impl<'p> Series<'p> {
         }
         let verdict = |(part, worst): (&Part, Option<(u32, u32)>)| match worst {
             None => Ok(()),
-            Some((block, status)) => Err(error(part, block, status)),
+            Some((_, status)) if status % CodedBlock::REASONS == CodedBlock::SEGMENTATION => {
+                Err(Refusal::Declined("code-blocks that are cut too short are decoded on the CPU".into()))
+            }
+            Some((block, status)) => Err(Refusal::Failed(error(part, block, status))),
         };
         self.parts.iter().zip(worst).map(verdict).collect()
     }
@@ -319,7 +323,6 @@ fn error(part: &Part, block: u32, status: u32) -> Error {
         CodedBlock::VLC_END => ht::BlockError::VlcEnd.into(),
         CodedBlock::OUTSIDE => ht::BlockError::Outside.into(),
         CodedBlock::EXPONENT => ht::BlockError::Exponent.into(),
-        CodedBlock::SEGMENTATION => mq::BlockError::Segmentation { pass }.into(),
         CodedBlock::TERMINATION => mq::BlockError::Termination { pass }.into(),
         _ => return Error::Internal { why: format!("the GPU left block {block} with status {status:#x}") },
     };

@@ -201,6 +201,35 @@ fn any_segment_length_is_used_or_refused() {
     }
 }
 
+/// A layer whose last segment was cut a byte too early (OpenJPEG 2.5, one block of some thousand): with the ones that the standard
+/// reads beyond it, 18 passes give five samples that are not there. The segmentation symbol tells.
+#[test]
+fn a_segment_that_was_cut_too_short_is_no_other_picture() {
+    let mut size = siz(3, 8, (3, 8), 1);
+    let depth = size.len() - 3;
+    // Signed, 12 bits.
+    size[depth] = 0x8B;
+    let (mut coding, mut quantization) = (cod(1, 0, 0xFF), qcd(0));
+    // Blocks of 64 x 64, vertically causal with segmentation symbols, of 11 bit-planes.
+    coding[10..13].copy_from_slice(&[4, 4, 0x28]);
+    quantization[5] = 10 << 3;
+    // A block without empty bit-planes, 18 passes in eight bytes.
+    let packet = [0xFE, 0xC0, 0x80, 0x19, 0x48, 0x08, 0x85, 0x53, 0xED, 0x93, 0x07];
+    let coded = codestream(&[&size, &coding, &quantization], &packet);
+    let image = decode(1, &coded, &DecodeRequest::default()).expect("it is sound but for its end");
+    let expected = (0..24).map(|n| if n == 7 || n == 8 { 1032 } else { 0 });
+    assert!(values(&image.components[0].samples).eq(expected), "{:?}", image.components[0].samples);
+
+    // Damage to the same block does not pass for a short end, but for the last bits that were coded, of which no symbol tells.
+    let first = coded.len() - 8;
+    let refused = (0..64).filter(|bit| {
+        let mut damaged = coded.clone();
+        damaged[first + bit / 8] ^= 1 << (bit % 8);
+        matches!(decode(1, &damaged, &DecodeRequest::default()), Err(Error::Malformed { .. }))
+    });
+    assert!(refused.count() >= 60);
+}
+
 /// Magnitude and sign bits read beyond the segment: any bytes as a code-block.
 #[test]
 fn any_bytes_are_a_block_or_are_refused() {

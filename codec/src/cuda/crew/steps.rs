@@ -5,7 +5,7 @@ use std::sync::{Arc, MutexGuard};
 use super::{Crew, Landing, Lot, Place, Stage, State};
 use crate::cuda::batch::{Device, Failure, Landed, Left, Output, Running};
 use crate::cuda::group;
-use crate::cuda::part::{Part, Refusal, Size};
+use crate::cuda::part::{Part, Size};
 use crate::cuda::series::Series;
 use crate::cuda::spans::span;
 
@@ -152,7 +152,7 @@ impl<'p, D: Device> Crew<'_, '_, 'p, D> {
 
     fn tell_of(&self, place: Place, (lot, left, verdicts): &Landing<'p, D::Left>, n: usize) {
         let landed = || Landed { series: &lot.series, part: n, output: left.output(), kept: (place.0, lot.number) };
-        let result = verdicts[n].clone().map(|()| landed()).map_err(Refusal::Failed);
+        let result = verdicts[n].clone().map(|()| landed());
         (self.batch.done)(lot.images[n], result);
     }
 

@@ -68,7 +68,7 @@ fn compare(runner: &mut Runner, work: &[(&str, &[u8], DecodeRequest)]) {
     let left = runner.run(&series);
     for (part, (verdict, (name, bytes, request))) in series.verdicts(&left.status).into_iter().zip(work).enumerate() {
         let what = format!("{name}, {request:?} on {}", runner.name());
-        verdict.unwrap_or_else(|e| panic!("{what}: {e}"));
+        verdict.unwrap_or_else(|e| panic!("{what}: {e:?}"));
         assert_same(&series, part, &left, &cpu(bytes, request).expect("the CPU decodes it"), &what);
     }
 }
@@ -198,7 +198,7 @@ fn damage_has_the_verdict_of_the_cpu() {
                 }
                 Err(error) => {
                     // The CPU, which decodes two blocks at a time, may meet another of several faults first.
-                    let refusal = verdict.expect_err("the CPU refuses it");
+                    let Err(Refusal::Failed(refusal)) = verdict else { panic!("{verdict:?} where the CPU says {error}") };
                     assert_eq!(std::mem::discriminant(&refusal), std::mem::discriminant(&error), "{refusal} and {error}");
                     refused += 1;
                 }

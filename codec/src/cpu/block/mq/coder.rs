@@ -13,13 +13,15 @@ pub(super) struct Input<'a> {
     bytes: &'a [u8],
     /// Whether the byte before was 0xFF, so that the next one overlaps it by a bit.
     after_ones: bool,
-    /// Bits beyond the end that have been loaded as ones.
+    /// What is read beyond the end: 0xFF, as the standard says, or 0.
+    beyond: u8,
+    /// Bits beyond the end that have been loaded.
     invented: u32,
 }
 
 impl<'a> Input<'a> {
-    pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, after_ones: false, invented: 0 }
+    pub fn new(bytes: &'a [u8], beyond: u8) -> Self {
+        Self { bytes, after_ones: false, beyond, invented: 0 }
     }
 
     /// BYTEIN (C.3.4) until the register is full. `left` counts the bits in `c` below its top 16.
@@ -28,7 +30,7 @@ impl<'a> Input<'a> {
     fn load(&mut self, mut c: u64, mut left: i32) -> (u64, i32) {
         while left <= 40 {
             let byte = match *self.bytes {
-                // A marker, or the end: ones from here on.
+                // A marker, or the end.
                 [next, ..] if self.after_ones && next > 0x8F => {
                     self.bytes = &[];
                     None
@@ -42,7 +44,7 @@ impl<'a> Input<'a> {
             let width = if self.after_ones && byte.is_some() { 7 } else { 8 };
             left += width;
             // The bit that a byte after 0xFF has in common with it may carry into it.
-            c = c.wrapping_add(u64::from(byte.unwrap_or(0xFF)) << (48 - left));
+            c = c.wrapping_add(u64::from(byte.unwrap_or(self.beyond)) << (48 - left));
             self.invented += if byte.is_none() { 8 } else { 0 };
             self.after_ones = byte == Some(0xFF);
         }
@@ -92,10 +94,20 @@ impl<'c, 'a> Mq<'c, 'a> {
     /// Whether the segment ends as D.4.2 lets an encoder end it: it writes the lower bound of its interval, cut below the 16
     /// bits of A within a byte. The difference to that bound, C, then has no bit among those that were written.
     pub fn ends_predictably(&self) -> bool {
-        // Bits of the segment below the top 16 of C; negative where that many of the 16 were never written.
-        let unused = i64::from(self.left) - i64::from(self.input.invented) + 8 * self.input.bytes.len() as i64;
+        let unused = self.unused();
         // An encoder may leave out a last 0xFF.
         (-23..=48).contains(&unused) && i64::from(self.c.leading_zeros()) >= 16 + unused
+    }
+
+    /// Whether the segment is as long as encoders make it that take for a layer the bytes written so far and three of those that
+    /// are still to come: of A's 16 bits at most 10 lie beyond it then.
+    pub fn ends_within(&self) -> bool {
+        self.unused() > -11
+    }
+
+    /// Bits of the segment below the top 16 of C; negative where that many of the 16 were never written.
+    fn unused(&self) -> i64 {
+        i64::from(self.left) - i64::from(self.input.invented) + 8 * self.input.bytes.len() as i64
     }
 
     /// Gives all contexts the probabilities that a code-block begins with.

@@ -154,36 +154,71 @@ pub struct Scratch {
 /// # Panics
 /// When the window in `store` is smaller than the block: the caller's plan has settled it.
 pub fn decode(simd: Simd, block: &MqBlock<'_>, scratch: &mut Scratch, store: Store<'_>) -> Result<(), BlockError> {
+    decode_as(simd, block, End::Standard, scratch, store)
+}
+
+/// Decodes a block that [`decode`] refuses for a segmentation symbol, if it is sound but for its end: encoders that cut the last
+/// segment where a layer ends may leave out a byte too many, as OpenJPEG does for one block of some thousand. The ones that a
+/// decoder reads there (C.3.4) then lie above the interval that was coded, and every decision after is wrong, while zeros lie in
+/// it. What is decoded with zeros is taken only if all segmentation symbols but the last pass's are right, and the decisions use
+/// no more than such a segment has: those that go astray use up more.
+///
+/// # Errors
+/// [`BlockError`] as from [`decode`], where the block has been damaged otherwise.
+///
+/// # Panics
+/// As [`decode`].
+pub fn decode_cut(simd: Simd, block: &MqBlock<'_>, scratch: &mut Scratch, store: Store<'_>) -> Result<(), BlockError> {
+    decode_as(simd, block, End::Cut, scratch, store)
+}
+
+/// How the last segment of a block ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// As the standard says.
+    Standard,
+    /// A byte too early, unless it has all of its passes.
+    Cut,
+}
+
+fn decode_as(simd: Simd, block: &MqBlock<'_>, end: End, scratch: &mut Scratch, store: Store<'_>) -> Result<(), BlockError> {
     block.check(block.bytes.len(), if store.bytes() == 4 { NARROW_BITPLANES } else { MAX_BITPLANES })?;
     match block.bitplanes {
-        ..=NARROW_BITPLANES => decode_with(simd, block, &mut scratch.narrow, store),
-        _ => decode_with(simd, block, &mut scratch.wide, store),
+        ..=NARROW_BITPLANES => decode_with(simd, block, end, &mut scratch.narrow, store),
+        _ => decode_with(simd, block, end, &mut scratch.wide, store),
     }
 }
 
-fn decode_with<S: Sample>(simd: Simd, block: &MqBlock<'_>, stripes: &mut Stripes<S>, store: Store<'_>) -> Result<(), BlockError> {
+fn decode_with<S: Sample>(
+    simd: Simd,
+    block: &MqBlock<'_>,
+    end: End,
+    stripes: &mut Stripes<S>,
+    store: Store<'_>,
+) -> Result<(), BlockError> {
     #[cfg(target_arch = "x86_64")]
     if simd.is_avx2() {
-        return avx2::run(simd, block, stripes, store);
+        return avx2::run(simd, block, end, stripes, store);
     }
     let _ = simd;
-    run(block, stripes, store)
+    run(block, end, stripes, store)
 }
 
 /// Decodes into the stripes, and stores what is there.
 #[inline(always)]
-fn run<S: Sample>(block: &MqBlock<'_>, stripes: &mut Stripes<S>, store: Store<'_>) -> Result<(), BlockError> {
+fn run<S: Sample>(block: &MqBlock<'_>, end: End, stripes: &mut Stripes<S>, store: Store<'_>) -> Result<(), BlockError> {
     stripes.reset(block.width as usize, block.height as usize);
-    run_passes(block, stripes)?;
+    run_passes(block, end, stripes)?;
     stripes.store(store);
     Ok(())
 }
 
 /// Runs the passes of a block whose headers have been checked.
 #[inline(always)]
-fn run_passes<S: Sample>(block: &MqBlock<'_>, stripes: &mut Stripes<S>) -> Result<(), BlockError> {
+fn run_passes<S: Sample>(block: &MqBlock<'_>, last: End, stripes: &mut Stripes<S>) -> Result<(), BlockError> {
     let mut contexts = Contexts::new(block.orientation);
     let (mut bytes, mut number) = (block.bytes, 0);
+    let passes = block.codewords.iter().map(|codeword| codeword.passes).sum();
     for codeword in block.codewords {
         let (own, rest) = bytes.split_at(codeword.len);
         bytes = rest;
@@ -199,7 +234,8 @@ fn run_passes<S: Sample>(block: &MqBlock<'_>, stripes: &mut Stripes<S>) -> Resul
             }
             coder.ends_predictably()
         } else {
-            let mut input = Input::new(own);
+            let is_cut = last == End::Cut && end == passes && !block.ends_segment(end - 1);
+            let mut input = Input::new(own, if is_cut { 0 } else { 0xFF });
             let mut coder = Mq::new(&mut contexts, &mut input);
             for number in number..end {
                 let pass = pass(block, stripes, number);
@@ -218,6 +254,9 @@ fn run_passes<S: Sample>(block: &MqBlock<'_>, stripes: &mut Stripes<S>) -> Resul
                 if block.reset {
                     coder.reset();
                 }
+            }
+            if is_cut && !coder.ends_within() {
+                return Err(BlockError::Segmentation { pass: end - 1 });
             }
             coder.ends_predictably()
         };

@@ -77,6 +77,11 @@ impl Encoder {
         self.ct = 27 - shift;
     }
 
+    /// Bytes that have been written, not counting the last one, to which a carry may come.
+    pub fn written(&self) -> usize {
+        self.out.len().saturating_sub(2)
+    }
+
     /// Ends the segment and gives its bytes.
     pub fn end(&mut self, predictable: bool) -> Vec<u8> {
         if self.raw {

@@ -21,6 +21,8 @@ pub struct Coded {
     pub codewords: Vec<Codeword>,
     /// Twice the magnitudes with a middle bit below the last coded one, with signs.
     pub doubled: Vec<i64>,
+    /// After each pass, how many bytes of its segment were written.
+    pub written: Vec<usize>,
 }
 
 impl Coded {
@@ -70,7 +72,7 @@ pub fn encode(samples: &[i64], width: usize, bitplanes: u8, passes: u32, style: 
         doubled: vec![0; size],
         coder: Encoder::new(),
     };
-    let (mut bytes, mut codewords) = (Vec::new(), Vec::new());
+    let (mut bytes, mut codewords, mut written) = (Vec::new(), Vec::new(), Vec::new());
     let mut in_segment = 0;
     for number in 0..passes {
         let plane = u32::from(bitplanes) - 1 - number.div_ceil(3);
@@ -84,6 +86,7 @@ pub fn encode(samples: &[i64], width: usize, bitplanes: u8, passes: u32, style: 
             _ => block.refinement(plane, raw),
         }
         in_segment += 1;
+        written.push(block.coder.written());
         if style.reset {
             block.coder.reset();
         }
@@ -97,7 +100,7 @@ pub fn encode(samples: &[i64], width: usize, bitplanes: u8, passes: u32, style: 
         }
     }
     let doubled = block.doubled.iter().zip(samples).map(|(&d, &s)| if s < 0 { -d } else { d }).collect();
-    Coded { bytes, codewords, doubled }
+    Coded { bytes, codewords, doubled, written }
 }
 
 impl Block<'_> {

@@ -1,6 +1,7 @@
 //! The block decoder against an encoder of its own, on random samples and on random bytes.
 
 mod arithmetic;
+mod cut;
 pub(crate) mod encoder;
 
 use super::*;
@@ -76,7 +77,7 @@ impl Random {
             codewords.push(Codeword { len, passes: own });
             (number, left) = (number + own, left - len);
         }
-        encoder::Coded { bytes, codewords, doubled: Vec::new() }
+        encoder::Coded { bytes, codewords, doubled: Vec::new(), written: Vec::new() }
     }
 }
 
@@ -227,7 +228,7 @@ fn a_segment_cut_short_ends_in_ones() {
 fn impossible_blocks_are_refused() {
     let mut scratch = Scratch::default();
     let one = [Codeword { len: 1, passes: 1 }];
-    let good = encoder::Coded { bytes: vec![0x55], codewords: one.to_vec(), doubled: Vec::new() };
+    let good = encoder::Coded { bytes: vec![0x55], codewords: one.to_vec(), doubled: Vec::new(), written: Vec::new() };
     let good = good.block(PLAIN, 4, 4, 8);
     let mut run = |block: MqBlock<'_>| {
         let mut out = vec![0; 5000];
