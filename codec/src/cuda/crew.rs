@@ -16,6 +16,11 @@ use super::series::Series;
 
 /// How long a thread stays awake for more to do: longer than it takes another one to end what it does, and less than waking up costs.
 const AWAKE: Duration = Duration::from_micros(60);
+/// Threads that copy bytes to a device at a time: as many as fill the bus.
+const SENDERS: usize = 8;
+/// Threads that a thread wakes.
+const WAYS: usize = 4;
+
 /// The number of a device, and of one of its slots.
 type Place = (usize, usize);
 
@@ -34,6 +39,8 @@ pub(super) struct Crew<'r, 'b, 'p, D: Device> {
 struct State<'p, L> {
     /// Groups that have been opened.
     opened: usize,
+    /// For each device, threads that send to it.
+    senders: Vec<usize>,
     /// Free slots of the devices, as the numbers of both.
     free: Vec<Place>,
     /// Groups that are open, the oldest first.
@@ -100,7 +107,8 @@ impl<'r, 'b, 'p, D: Device> Crew<'r, 'b, 'p, D> {
         let mut free: Vec<_> = slots.collect();
         free.sort_unstable_by_key(|&(device, slot)| std::cmp::Reverse((slot, device)));
         let rest = Rest { left_over: Vec::new(), lost: devices.iter().map(|_| None).collect(), started: 0 };
-        let state = State { opened: 0, free, open: Vec::new(), rest, broken: false };
+        let senders = vec![0; devices.len()];
+        let state = State { opened: 0, senders, free, open: Vec::new(), rest, broken: false };
         Self { devices, batch, groups, pool, state: Mutex::new(state), version: AtomicUsize::new(0), changed: Condvar::new() }
     }
 
@@ -131,10 +139,11 @@ impl<'r, 'b, 'p, D: Device> Crew<'r, 'b, 'p, D> {
 
     /// Wakes threads, each of which wakes others: waking up takes long.
     fn call<'s>(&'s self, scope: &rayon::Scope<'s>, helpers: usize) {
-        if let Some(others) = helpers.checked_sub(1) {
+        let ways = WAYS.min(helpers);
+        for way in 0..ways {
+            let own = (helpers + way) / ways;
             scope.spawn(move |scope| {
-                self.call(scope, others / 2);
-                self.call(scope, others - others / 2);
+                self.call(scope, own - 1);
                 self.work(false);
             });
         }
@@ -193,13 +202,16 @@ impl<'r, 'b, 'p, D: Device> Crew<'r, 'b, 'p, D> {
                 Stage::Gathering { pieces, images, .. } => {
                     let own = &self.groups[*group];
                     let (sends, plans) = (*pieces < own.pieces(), *images < own.images.len());
-                    // The thread that calls is the first that is awake, and planning takes longest.
-                    if plans && (caller || !sends) {
+                    // More threads than fill the bus would only wait for each other.
+                    let sends = sends && state.senders[place.0] < SENDERS;
+                    // The thread that calls is the first that is awake, and planning takes longest. By itself it sends first.
+                    if plans && (caller && !own.is_small() || !sends) {
                         *images += 1;
                         return Some(Task::Plan(*place, *group, *images - 1));
                     }
                     if sends {
                         *pieces += 1;
+                        state.senders[place.0] += 1;
                         return Some(Task::Send(*place, *group, *pieces - 1));
                     }
                 }

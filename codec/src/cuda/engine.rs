@@ -1,7 +1,7 @@
 //! Which plans go to the GPUs, and what becomes of them there.
 
 use std::borrow::Cow;
-use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use super::batch::{self, Batch, Coming, Failure, Landed, Sent};
 use super::external::{Handle, SharedBuffer};
@@ -9,6 +9,7 @@ use super::gpu::{self, Gpu};
 use super::memory::DeviceRows;
 use super::part::{Form, Part, Refusal};
 use super::spans::span;
+use super::spare::Spare;
 use crate::cpu::Samples;
 use crate::decoder::{GpuInfo, guarded};
 use crate::error::Error;
@@ -30,6 +31,7 @@ pub(crate) struct Engine {
     state: Mutex<State>,
     /// Whether the GPU was asked for: then every plan that it can run goes there, whatever the CPU would take.
     forced: bool,
+    spare: Arc<Spare>,
 }
 
 pub(super) struct State {
@@ -72,7 +74,7 @@ impl Engine {
     /// # Errors
     /// A sentence that says why there is none.
     pub fn open(forced: bool) -> Result<Self, String> {
-        Ok(Self { state: Mutex::new(State { gpus: Ok(vec![Gpu::open(0)?]), declined: None }), forced })
+        Ok(Self { state: Mutex::new(State { gpus: Ok(vec![Gpu::open(0)?]), declined: None }), forced, spare: Arc::default() })
     }
 
     /// Uses the first `count` devices, or all for 0.
@@ -200,7 +202,7 @@ impl Engine {
             let prepare = |n: usize, sent: Option<Sent>, pool: Option<&rayon::ThreadPool>| {
                 let part = || {
                     let (plan, form) = span("plan", || planned(n, pool))?;
-                    span("jobs", || Part::new(plan, form, sent, pool))
+                    span("jobs", || Part::new(plan, form, sent, Some(&self.spare)))
                 };
                 guarded(|| Ok(part())).unwrap_or_else(|error| Err(error.into()))
             };

@@ -18,10 +18,10 @@ use super::tables;
 /// The part of the device's memory that decoding may take: the rest is for pictures and for other programs.
 const SHARE: f64 = 0.5;
 /// Most series under way, and bytes of the budget for each: a small device has fewer.
-const SLOTS: u64 = 6;
+const SLOTS: u64 = 8;
 const SLOT_BYTES: u64 = 512 << 20;
 /// Pieces of page-locked memory: few enough to stay in the processor's caches, where the device reads them fastest.
-const PIECES: usize = 48;
+const PIECES: usize = 32;
 
 /// A device that runs launch series.
 pub(crate) struct Gpu {

@@ -7,8 +7,11 @@ const GROUPS: u64 = 8;
 /// Coded bytes of a group: fewer do not fill a device, more do not make it faster.
 const LEAST_CODED: u64 = 2 << 20;
 const MOST_CODED: u64 = 24 << 20;
-/// Bytes that are sent at a time: enough for a copy to the device to run at full speed, and to stay in the cache of a core.
-pub(super) const PIECE: usize = 1 << 20;
+/// Bytes that are sent at a time: where a group has many of them enough for the bus to run at nearly full speed, else few, so that
+/// threads have something to share.
+pub(super) const PIECE: usize = 2 << 20;
+const SMALL_PIECE: usize = 1 << 20;
+const MANY_BYTES: u64 = 8 * PIECE as u64;
 /// Bytes before and behind those of an image that may be read with them.
 const GUARD: u64 = 16;
 
@@ -61,15 +64,25 @@ impl<'b> Group<'b> {
         self.sent[n]
     }
 
+    /// Bytes of a piece but for the last.
+    fn piece_bytes(&self) -> usize {
+        if self.bytes >= MANY_BYTES { PIECE } else { SMALL_PIECE }
+    }
+
     /// How many pieces its bytes are sent in.
     pub fn pieces(&self) -> usize {
-        (self.bytes as usize).div_ceil(PIECE)
+        (self.bytes as usize).div_ceil(self.piece_bytes())
+    }
+
+    /// Whether its bytes are sent in one piece.
+    pub fn is_small(&self) -> bool {
+        self.pieces() <= 1
     }
 
     /// Where a piece begins, and its bytes.
     pub fn piece(&self, n: usize) -> (u64, usize) {
-        let at = n * PIECE;
-        (at as u64, PIECE.min(self.bytes as usize - at))
+        let at = n * self.piece_bytes();
+        (at as u64, self.piece_bytes().min(self.bytes as usize - at))
     }
 
     /// Writes the bytes from `at` on.

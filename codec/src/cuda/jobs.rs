@@ -2,7 +2,6 @@
 
 use lightbox_kernels::abi::{BandJob, BlockJob, OutputJob, TileJob};
 use lightbox_kernels::device::{CodedBlock, Finish, LastLevel, SmallLevels, Synthesis};
-use rayon::prelude::*;
 
 use super::arithmetic::Arithmetic;
 use super::levels::Top;
@@ -42,26 +41,33 @@ pub(crate) struct Jobs {
 }
 
 impl Jobs {
-    /// Lists the jobs of a plan and says how much memory they need.
+    /// Forgets all of them, and keeps the room of what is long.
+    pub fn clear(&mut self) {
+        let Self { blocks, arithmetic: Arithmetic { blocks: others, segments, numbers }, .. } = &mut *self;
+        blocks.clear();
+        others.clear();
+        segments.clear();
+        numbers.clear();
+        let arithmetic = std::mem::take(&mut self.arithmetic);
+        *self = Self { blocks: std::mem::take(&mut self.blocks), arithmetic, ..Self::default() };
+    }
+
+    /// Lists the jobs of a plan in place of those that there were, and says how much memory they need.
     /// Where the plan's bytes are `sent` already, its coded bytes have places in the input and not in the part.
-    pub fn new(
-        plan: &DecodePlan,
-        form: Form,
-        sent: Option<u32>,
-        pool: Option<&rayon::ThreadPool>,
-    ) -> Result<(Self, Size), Refusal> {
-        let jobs = Self { blocks: Vec::with_capacity(plan.blocks.len()), ..Self::default() };
+    pub fn list(mut self, plan: &DecodePlan, form: Form, sent: Option<u32>) -> Result<(Self, Size), Refusal> {
+        self.clear();
+        self.blocks.reserve(plan.blocks.len());
+        let jobs = self;
         let mut list = Lister { jobs, form, size: Size { coded: if sent.is_some() { 0 } else { GUARD }, ..Size::default() } };
         list.place_planes(plan.planes());
         list.jobs.runs = match sent {
             Some(at) => Runs::sent(at),
             None => Runs::new(plan, |bytes| take(&mut list.size.coded, bytes, 1)),
         };
-        let endings = endings(plan, pool);
         for tile in &plan.tiles {
             let mut tops = Vec::with_capacity(plan.planes().len());
             for output in plan.outputs_of(tile) {
-                tops.push(list.add_output(plan, tile, output, &endings)?);
+                tops.push(list.add_output(plan, tile, output)?);
             }
             list.add_finishes(plan, tile, &tops);
         }
@@ -113,14 +119,14 @@ impl Lister {
     }
 
     /// Lists blocks and levels of a tile-component and returns what its last stage begins with.
-    fn add_output(&mut self, plan: &DecodePlan, tile: &TileJob, output: &OutputJob, endings: &[Ending]) -> Result<Top, Refusal> {
+    fn add_output(&mut self, plan: &DecodePlan, tile: &TileJob, output: &OutputJob) -> Result<Top, Refusal> {
         let mut bands = Vec::with_capacity(output.dwts as usize * 3 + 1);
         for (number, band) in plan.bands_of(output).iter().enumerate() {
             let placed = self.place((band.x0, band.y0), (band.x1, band.y1));
             for row in 0..band.blocks_high {
                 for job in plan.block_row(band, row) {
-                    let ending = endings[self.jobs.blocks.len()];
-                    let block = self.block(plan, band, placed, job, ending).map_err(|why| match why {
+                    fetch_ending(plan, self.jobs.blocks.len() + AHEAD);
+                    let block = self.block(plan, band, placed, job).map_err(|why| match why {
                         Refused::Block(why) => Refusal::Failed(plan.block_error(tile, output, number, job, &why)),
                         Refused::Declined(why) => Refusal::Declined(why),
                     })?;
@@ -141,14 +147,7 @@ impl Lister {
         Placed { origin: corner.wrapping_sub(y0.wrapping_mul(stride)).wrapping_sub(x0), stride }
     }
 
-    fn block(
-        &mut self,
-        plan: &DecodePlan,
-        band: &BandJob,
-        placed: Placed,
-        job: &BlockJob,
-        ending: Ending,
-    ) -> Result<CodedBlock, Refused> {
+    fn block(&mut self, plan: &DecodePlan, band: &BandJob, placed: Placed, job: &BlockJob) -> Result<CodedBlock, Refused> {
         let causal = if band.causal() { CodedBlock::CAUSAL } else { 0 };
         let reversible = if band.reversible() { CodedBlock::REVERSIBLE } else { 0 };
         let mut block = CodedBlock {
@@ -174,7 +173,7 @@ impl Lister {
         }
         block.passes = job.passes;
         let cleanup = job.cleanup_len as usize;
-        let Some([before, last]) = ending else {
+        let Some([before, last]) = ending(plan, job) else {
             return Err(ht::BlockError::Short(cleanup).into());
         };
         let shape = HtBlock {
@@ -217,23 +216,28 @@ impl Lister {
 }
 
 /// The last two bytes of a block's cleanup segment, where there are as many.
-type Ending = Option<[u8; 2]>;
+fn ending(plan: &DecodePlan, job: &BlockJob) -> Option<[u8; 2]> {
+    let last = (job.cleanup_len as usize).checked_sub(1)?;
+    Some([plan.byte(job, last.checked_sub(1)?)?, plan.byte(job, last)?])
+}
 
-/// Blocks from which on the threads of a pool are used.
-const MANY_BLOCKS: usize = 1024;
+/// Blocks from one whose ending is called for to the one that is listed: as many lines of memory as a core can wait for at a time.
+const AHEAD: usize = 12;
 
-/// The endings of all blocks. They lie far apart in memory that nobody has looked at: what takes the time is waiting for it.
-fn endings(plan: &DecodePlan, pool: Option<&rayon::ThreadPool>) -> Vec<Ending> {
-    let ending = |job: &BlockJob| {
-        let last = (job.cleanup_len as usize).checked_sub(1)?;
-        Some([plan.byte(job, last.checked_sub(1)?)?, plan.byte(job, last)?])
-    };
-    match pool {
-        Some(pool) if plan.blocks.len() >= MANY_BLOCKS => {
-            pool.install(|| plan.blocks.par_iter().with_min_len(MANY_BLOCKS / 16).map(ending).collect())
-        }
-        _ => plan.blocks.iter().map(ending).collect(),
+/// Calls for the ending of block `number` of a plan. Endings lie far apart in memory that nobody has looked at: what takes the time is
+/// waiting for it.
+fn fetch_ending(plan: &DecodePlan, number: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(job) = plan.blocks.get(number)
+        && let [span] = plan.spans_of(job)
+        && let Some(byte) = plan.in_memory().get((span.start as usize).wrapping_add(job.cleanup_len as usize).wrapping_sub(1))
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: it reads nothing that a program can tell, at an address that may be read.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(byte).cast()) };
     }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (plan, number);
 }
 
 /// Why a block is not run.

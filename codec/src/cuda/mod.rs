@@ -24,6 +24,7 @@ mod runs;
 mod series;
 mod slot;
 mod spans;
+mod spare;
 mod tables;
 #[cfg(test)]
 mod tests;

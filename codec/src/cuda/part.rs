@@ -1,6 +1,7 @@
 //! One plan as a part of a launch series: whether the kernels take it, and what they need for it.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use lightbox_kernels::device::CodedBlock;
 
@@ -8,6 +9,7 @@ use super::arithmetic::Arithmetic;
 use super::batch::Sent;
 use super::jobs::Jobs;
 use super::memory::DeviceRows;
+use super::spare::Spare;
 use crate::error::Error;
 use crate::plan::DecodePlan;
 
@@ -82,16 +84,21 @@ pub(crate) struct Part<'p> {
     pub size: Size,
     /// Whether its coded bytes are in the input without it.
     pub sent: bool,
+    /// Where its jobs go when it is no more.
+    spare: Option<Arc<Spare>>,
+}
+
+impl Drop for Part<'_> {
+    fn drop(&mut self) {
+        if let Some(spare) = &self.spare {
+            spare.put(std::mem::take(&mut self.jobs));
+        }
+    }
 }
 
 impl<'p> Part<'p> {
-    /// The part of a plan, whose bytes may be on their way already; the threads of `pool`, if there is one, help with a large one.
-    pub fn new(
-        plan: Cow<'p, DecodePlan<'p>>,
-        form: Form,
-        sent: Option<Sent>,
-        pool: Option<&rayon::ThreadPool>,
-    ) -> Result<Self, Refusal> {
+    /// The part of a plan, whose bytes may be on their way already. Its jobs take the room of spare ones if there are any.
+    pub fn new(plan: Cow<'p, DecodePlan<'p>>, form: Form, sent: Option<Sent>, spare: Option<&Arc<Spare>>) -> Result<Self, Refusal> {
         if let Some(plane) = plan.planes().iter().find(|p| p.bits > MAX_BITS) {
             return Err(Refusal::Declined(format!("samples of {} bits are decoded on the CPU", plane.bits)));
         }
@@ -99,11 +106,12 @@ impl<'p> Part<'p> {
             return Err(Refusal::Declined("coefficients of more than 32 bits are decoded on the CPU".into()));
         }
         let sent = sent.and_then(|sent| place(&plan, sent));
-        let (jobs, size) = Jobs::new(&plan, form, sent, pool)?;
+        let jobs = spare.map_or_else(Jobs::default, |spare| spare.take());
+        let (jobs, size) = jobs.list(&plan, form, sent)?;
         if !size.fits() {
             return Err(Refusal::Declined("an image of this size is decoded on the CPU".into()));
         }
-        Ok(Self { plan, jobs, form, size, sent: sent.is_some() })
+        Ok(Self { plan, jobs, form, size, sent: sent.is_some(), spare: spare.cloned() })
     }
 
     /// Where it begins in a series whose coded bytes, jobs and output before it end at `at`.

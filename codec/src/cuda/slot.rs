@@ -142,6 +142,7 @@ impl Slot {
         };
         // SAFETY: `slice` has checked the range; the piece is not written before its event has come.
         unsafe { result::memcpy_htod_async(to, piece.memory.get(len), self.stream.cu_stream()) }?;
+        mark("piece", &self.stream);
         Ok(piece.sent.record(&self.stream)?)
     }
 

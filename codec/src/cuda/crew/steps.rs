@@ -35,6 +35,7 @@ impl<'p, D: Device> Crew<'_, '_, 'p, D> {
         let (own, (device, slot)) = (&self.groups[group], place);
         let (at, len) = own.piece(piece);
         let sent = span("send", || self.devices[device].send(slot, at, len, &|out| own.fill(at, out)));
+        self.lock().senders[device] -= 1;
         self.gathered(place, None, sent.err());
     }
 
@@ -64,6 +65,8 @@ impl<'p, D: Device> Crew<'_, '_, 'p, D> {
             open.stage = Stage::Busy;
             match failed {
                 None => {
+                    // Who has sent the last piece sends no more for now.
+                    self.tell_all(&state);
                     drop(state);
                     self.start(place, parts);
                 }

@@ -12,14 +12,23 @@ use cudarc::driver::{CudaEvent, CudaStream};
 #[derive(Clone, Copy)]
 pub struct Span {
     pub what: &'static str,
-    pub thread: ThreadId,
+    pub on: On,
     pub from: Instant,
     pub to: Instant,
+}
+
+/// What a span ran on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum On {
+    Thread(ThreadId),
+    /// A stream of the device, by its address.
+    Stream(usize),
 }
 
 /// A point of time on a stream, and when the host asked for it.
 struct Mark {
     what: &'static str,
+    stream: usize,
     event: CudaEvent,
     at: Instant,
 }
@@ -39,7 +48,7 @@ pub fn span<R>(what: &'static str, work: impl FnOnce() -> R) -> R {
     }
     let from = Instant::now();
     let result = work();
-    let span = Span { what, thread: thread::current().id(), from, to: Instant::now() };
+    let span = Span { what, on: On::Thread(thread::current().id()), from, to: Instant::now() };
     lock(&SPANS).push(span);
     result
 }
@@ -49,25 +58,30 @@ pub fn mark(what: &'static str, stream: &CudaStream) {
     if COLLECTING.load(Ordering::Relaxed) {
         let at = Instant::now();
         let event = stream.record_event(Some(CUevent_flags::CU_EVENT_DEFAULT)).expect("an event");
-        lock(&MARKS).push(Mark { what, event, at });
+        lock(&MARKS).push(Mark { what, stream: stream.cu_stream() as usize, event, at });
     }
 }
 
-/// The spans that end while `work` runs, and those of the device between marks, as if one stream had had them all: the first begins
-/// when the host asked for it, on a stream that had nothing to do.
-pub fn collect(work: impl FnOnce()) -> (Vec<Span>, Vec<Span>) {
+/// The spans that end while `work` runs, and those of streams that end with a mark and begin with the one before on the stream: the
+/// times of the device are as if the host had asked for the first mark when it came.
+pub fn collect(work: impl FnOnce()) -> Vec<Span> {
     lock(&SPANS).clear();
     lock(&MARKS).clear();
     COLLECTING.store(true, Ordering::Relaxed);
     work();
     COLLECTING.store(false, Ordering::Relaxed);
-    let (spans, marks) = (std::mem::take(&mut *lock(&SPANS)), std::mem::take(&mut *lock(&MARKS)));
-    let Some(first) = marks.first() else { return (spans, Vec::new()) };
-    let thread = thread::current().id();
-    let time = |mark: &Mark| {
-        let since = first.event.elapsed_ms(&mark.event).unwrap_or_default().max(0.0);
-        first.at + Duration::from_secs_f32(since * 1e-3)
-    };
-    let between = |pair: &[Mark]| Span { what: pair[1].what, thread, from: time(&pair[0]), to: time(&pair[1]) };
-    (spans, marks.windows(2).map(between).collect())
+    let (mut spans, marks) = (std::mem::take(&mut *lock(&SPANS)), std::mem::take(&mut *lock(&MARKS)));
+    let mut before: Vec<(usize, Instant)> = Vec::new();
+    for mark in &marks {
+        let since = marks[0].event.elapsed_ms(&mark.event).unwrap_or_default().max(0.0);
+        let to = marks[0].at + Duration::from_secs_f32(since * 1e-3);
+        match before.iter_mut().find(|(stream, _)| *stream == mark.stream) {
+            Some((_, from)) => {
+                spans.push(Span { what: mark.what, on: On::Stream(mark.stream), from: *from, to });
+                *from = to;
+            }
+            None => before.push((mark.stream, to)),
+        }
+    }
+    spans
 }

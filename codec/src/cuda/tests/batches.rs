@@ -118,10 +118,10 @@ type Told = Vec<Option<Result<Vec<u8>, Refusal>>>;
 fn run(devices: &[impl Device], images: &[&[u8]], threads: usize) -> (Told, Vec<Option<String>>) {
     let (limits, threads) = (Limits::default(), Threads::new(threads));
     let told: Mutex<Told> = Mutex::new(images.iter().map(|_| None).collect());
-    let prepare = |n: usize, sent: Option<Sent>, pool: Option<&rayon::ThreadPool>| {
+    let prepare = |n: usize, sent: Option<Sent>, _: Option<&rayon::ThreadPool>| {
         let codestream = crate::codestream::Codestream::parse(images[n], &limits)?;
         let plan = DecodePlan::new(&codestream, &DecodeRequest::default(), &limits)?;
-        Part::new(Cow::Owned(plan), Form::Interleaved, sent, pool)
+        Part::new(Cow::Owned(plan), Form::Interleaved, sent, None)
     };
     let done = |n: usize, result: Result<Landed, Refusal>| {
         let pixels = result.map(|landed| {

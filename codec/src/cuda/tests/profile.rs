@@ -2,7 +2,7 @@
 //! no time. Asserts nothing; run it by name.
 
 use std::borrow::Cow;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use super::{Runner, files, runners, say};
@@ -11,6 +11,7 @@ use crate::cuda::batch::{self, Batch, Coming, Device, Failure, Landed, Left, Run
 use crate::cuda::group::PIECE;
 use crate::cuda::part::{Form, Part, Refusal};
 use crate::cuda::series::Series;
+use crate::cuda::spare::Spare;
 use crate::plan::{DecodePlan, Planner};
 use crate::threads::Threads;
 use crate::{DecodeRequest, Limits};
@@ -147,11 +148,11 @@ fn host() {
             }
             let threads = Threads::new(threads);
             let copies: Vec<Vec<u8>> = (0..count).map(|_| bytes.clone()).collect();
-            let planner = Planner::new();
+            let (planner, spare) = (Planner::new(), Arc::new(Spare::default()));
             let prepare = |n: usize, sent: Option<Sent>, pool: Option<&rayon::ThreadPool>| {
                 let codestream = Codestream::parse(&copies[n], &limits)?;
                 let plan = planner.plan_on(pool, &codestream, &DecodeRequest::default(), &limits)?;
-                Part::new(Cow::Owned(plan), Form::Interleaved, sent, pool)
+                Part::new(Cow::Owned(plan), Form::Interleaved, sent, Some(&spare))
             };
             let done = |_: usize, result: Result<Landed, Refusal>| assert!(result.is_ok(), "a sound stream");
             let coming = |n: usize| Coming { whole: Some(&copies[n][..]), about: copies[n].len() as u64 };

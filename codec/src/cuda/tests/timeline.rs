@@ -4,27 +4,27 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::{files, say};
-use crate::cuda::spans::{self, Span};
+use crate::cuda::spans::{self, On, Span};
 use crate::{Backend, DecodeRequest, Decoder, Limits, Rect, inspect};
 
 fn us(from: Instant, to: Instant) -> f64 {
     to.saturating_duration_since(from).as_secs_f64() * 1e6
 }
 
-/// Prints the spans of each thread in the order in which they began.
-fn print(title: &str, start: Instant, spans: &[Span]) {
-    let mut threads = Vec::new();
+/// Prints the spans of each thread and stream in the order in which they began.
+fn print(start: Instant, spans: &[Span]) {
+    let mut places = Vec::new();
     for span in spans {
-        if !threads.contains(&span.thread) {
-            threads.push(span.thread);
+        if !places.contains(&span.on) {
+            places.push(span.on);
         }
     }
-    say(title);
-    for (n, thread) in threads.iter().enumerate() {
-        let mut own: Vec<&Span> = spans.iter().filter(|s| s.thread == *thread).collect();
+    for (n, on) in places.iter().enumerate() {
+        let mut own: Vec<&Span> = spans.iter().filter(|s| s.on == *on).collect();
         own.sort_by_key(|s| s.from);
         let line: Vec<String> = own.iter().map(|s| format!("{} {:.0}-{:.0}", s.what, us(start, s.from), us(start, s.to))).collect();
-        say(&format!("    thread {n}: {}", line.join(", ")));
+        let kind = if matches!(on, On::Thread(_)) { "thread" } else { "stream" };
+        say(&format!("    {kind} {n}: {}", line.join(", ")));
     }
 }
 
@@ -77,27 +77,24 @@ fn timeline() {
                 median / count as f64
             ));
             // The run nearest to the median among some.
-            let mut runs: Vec<(f64, Instant, Vec<Span>, Vec<Span>)> = (0..9)
+            let mut runs: Vec<(f64, Instant, Vec<Span>)> = (0..9)
                 .map(|_| {
                     let mut ends = None;
-                    let (spans, marks) = spans::collect(|| ends = Some(decode()));
+                    let spans = spans::collect(|| ends = Some(decode()));
                     let (start, end) = ends.expect("it has run");
-                    (us(start, end), start, spans, marks)
+                    (us(start, end), start, spans)
                 })
                 .collect();
             runs.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let (total, start, spans, marks) = &runs[4];
+            let (total, start, spans) = &runs[4];
             let mut sums: BTreeMap<&str, (f64, usize)> = BTreeMap::new();
-            for s in spans {
+            for s in spans.iter().filter(|s| matches!(s.on, On::Thread(_))) {
                 let sum = sums.entry(s.what).or_default();
                 *sum = (sum.0 + us(s.from, s.to), sum.1 + 1);
             }
             let sums: Vec<String> = sums.iter().map(|(what, (us, n))| format!("{what} {us:.0} in {n}")).collect();
             say(&format!("  with spans {total:.1} us; {}", sums.join(", ")));
-            print("  by thread", *start, spans);
-            if count == 1 {
-                print("  the device", *start, marks);
-            }
+            print(*start, spans);
         }
     }
 }
