@@ -75,7 +75,7 @@ impl Corners {
         let spacing: &Spacing = &image.facts(shown.frame).spacing;
         if let Some(applied) = &shown.presentation {
             push(&mut corners.bottom_right, format!("Presentation {}", applied.state.name()));
-            let not_shown = applied.not_shown(&PixelGrid::new(image.columns, image.rows, spacing)).join(", ");
+            let not_shown = applied.not_shown(&PixelGrid::new(image.columns, image.rows, spacing), true).join(", ");
             push(&mut corners.bottom_right, labelled("Not shown:", &not_shown));
         }
         push(&mut corners.bottom_right, spacing.label());

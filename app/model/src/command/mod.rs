@@ -145,7 +145,7 @@ commands! {
     ToggleBrowser, "browser", Show, "Browser", "Shows or hides the list of studies.", [(NONE, B)];
     ToggleInspector, "inspector", Show, "Inspector", "Shows or hides window, facts and tags.", [(SHIFT, I)];
     ToggleText, "text", Show, "Text on the picture", "Shows or hides the text in the corners.", [(NONE, T)];
-    ToggleOverlays, "overlays", Show, "Overlays", "Shows or hides overlay planes. A shutter always stays shut.", [(NONE, O)];
+    ToggleOverlays, "overlays", Show, "Overlays", "Shows or hides overlay planes and annotations. A shutter always stays shut.", [(NONE, O)];
     FindSeries, "find-series", Show, "Find series", "Goes to the search box of the browser.", [(CTRL, F)];
 
     Palette, "palette", Help, "Command palette", "Finds and runs any command by name.", [(CTRL, K)];

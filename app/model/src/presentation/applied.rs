@@ -1,10 +1,11 @@
 //! A state in force for one frame.
 
-use super::{Presentation, PresentationChoice, PresentationLut, Transforms};
+use super::annotation::Ruler;
+use super::{Annotations, Mark, Presentation, PresentationChoice, PresentationLut, Transforms};
 use crate::display::{Display, Modality, Voi};
 use crate::frame::ObjectId;
 use crate::image::ImageHeader;
-use crate::viewport::{Camera, PixelGrid};
+use crate::viewport::{Affine, Camera, PixelGrid, Zoom};
 
 /// A state together with the frame that it is applied to.
 #[derive(Clone, Copy, Debug)]
@@ -88,10 +89,39 @@ impl<'a> Applied<'a> {
         self.transforms.overlays
     }
 
-    /// Everything of the state that is not to be seen, in words: "2 annotations". Empty when the picture is all that the state asks for.
-    pub fn not_shown(&self, grid: &PixelGrid) -> Vec<String> {
-        let of_frame = self.transforms.annotations.iter().filter(|a| a.holds(self.instance, self.frame));
-        let annotations = match of_frame.fold(0usize, |sum, a| sum.saturating_add(a.value)) {
+    fn annotations(&self) -> impl Iterator<Item = &'a Annotations> {
+        let (instance, frame) = (self.instance, self.frame);
+        self.transforms.annotations.iter().filter(move |part| part.holds(instance, frame)).map(|part| &part.value)
+    }
+
+    /// The annotations of the frame, what is drawn first first.
+    pub fn marks(&self, grid: &PixelGrid) -> Vec<Mark<'a>> {
+        let mut layers: Vec<_> = self.annotations().collect();
+        layers.sort_by_key(|layer| layer.order);
+        let ruler = Ruler { grid, image_from_area: self.image_from_area(grid) };
+        let drawn = |layer: &'a Annotations| {
+            let graphics = layer.graphics.iter().filter_map(move |graphic| ruler.graphic(graphic));
+            let notes = layer.notes.iter().filter_map(move |note| ruler.note(note));
+            graphics.chain(notes).map(|drawn| Mark { colour: layer.colour, drawn })
+        };
+        layers.into_iter().flat_map(drawn).collect()
+    }
+
+    /// From parts of the displayed area as the state wants it to be seen, turned and flipped.
+    fn image_from_area(&self, grid: &PixelGrid) -> Affine {
+        let mut camera = self.camera(grid);
+        camera.zoom = self.area().map_or(Zoom::Fit, |area| Zoom::Area(std::array::from_fn(|i| area.to[i] - area.from[i])));
+        let size = camera.natural_size(grid);
+        let map = camera.image_from_view(grid, size);
+        let ([right, down], Affine { xx, xy, yx, yy, .. }) = (size, map);
+        Affine { xx: xx * right, xy: xy * down, yx: yx * right, yy: yy * down, ..map }
+    }
+
+    /// Everything of the state that is not to be seen where its annotations are drawn, or are not, in words: "2 annotations". Empty
+    /// when the picture is all that the state asks for.
+    pub fn not_shown(&self, grid: &PixelGrid, annotated: bool) -> Vec<String> {
+        let missing = self.annotations().map(|part| if annotated { part.missing } else { part.len() });
+        let annotations = match missing.fold(0, usize::saturating_add) {
             0 => None,
             1 => Some("1 annotation".to_owned()),
             n => Some(format!("{n} annotations")),

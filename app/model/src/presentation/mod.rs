@@ -2,9 +2,11 @@
 //!
 //! A [`Presentation`] is what a state object says; [`Applied`] is one of them in force for one frame.
 
+mod annotation;
 mod applied;
 mod area;
 
+pub use annotation::{Annotations, Drawn, Graphic, Justification, Mark, Note, Outline, Place, Units};
 pub use applied::Applied;
 pub use area::{DisplayedArea, SizeMode};
 
@@ -67,8 +69,8 @@ pub struct Transforms {
     pub flip: bool,
     /// Displayed Area (C.10.4).
     pub areas: Vec<ForImages<DisplayedArea>>,
-    /// Number of graphics and texts (C.10.5), which are not drawn.
-    pub annotations: Vec<ForImages<usize>>,
+    /// Graphic annotation (C.10.5).
+    pub annotations: Vec<ForImages<Annotations>>,
     /// Some overlay plane of the images is switched on (C.11.7); planes that no state names stay off.
     pub overlays: bool,
     /// What else is not shown, in words: "the display shutter".

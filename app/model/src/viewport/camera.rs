@@ -30,7 +30,7 @@ impl PixelGrid {
     }
 
     /// Columns and rows in square units.
-    fn square(&self, [columns, rows]: [f64; 2]) -> [f64; 2] {
+    pub(crate) fn square(&self, [columns, rows]: [f64; 2]) -> [f64; 2] {
         [columns * self.pixel[0], rows * self.pixel[1]]
     }
 }

@@ -188,7 +188,7 @@ fn a_displayed_area_fills_the_viewport() {
         let areas = vec![ForImages { images: Vec::new(), value: area }];
         let state = state(Transforms { areas, quarter_turns, ..transforms() });
         let applied = applied(&state, &make::image(), 0).unwrap();
-        (applied.camera(&grid), applied.not_shown(&grid))
+        (applied.camera(&grid), applied.not_shown(&grid, true))
     };
     let (seen, not_shown) = camera(area, 0);
     assert_eq!((seen.natural_size(&grid), not_shown.len()), ([40.0, 20.0], 0));
@@ -209,15 +209,108 @@ fn a_displayed_area_fills_the_viewport() {
 #[test]
 fn what_is_not_shown_is_counted_for_the_image() {
     let mut parts = transforms();
+    let some = |missing| Annotations { missing, ..Annotations::default() };
     parts.annotations = vec![
-        ForImages { images: images("1.2.3.4.1", &[]), value: 2 },
-        ForImages { images: images("1.2.3.4.7", &[]), value: 5 },
-        ForImages { images: Vec::new(), value: 1 },
+        ForImages { images: images("1.2.3.4.1", &[]), value: Annotations { graphics: vec![square(false)], ..some(2) } },
+        ForImages { images: images("1.2.3.4.7", &[]), value: some(5) },
+        ForImages { images: Vec::new(), value: some(1) },
     ];
     parts.not_shown = vec!["its display shutter".into()];
-    let state = state(parts);
-    let not_shown = applied(&state, &make::image(), 0).unwrap().not_shown(&PixelGrid::new(6, 4, &Spacing::default()));
-    assert_eq!(not_shown, ["3 annotations", "its display shutter"]);
+    let (state, image, grid) = (state(parts), make::image(), PixelGrid::new(6, 4, &Spacing::default()));
+    let applied = applied(&state, &image, 0).unwrap();
+    assert_eq!(applied.not_shown(&grid, true), ["3 annotations", "its display shutter"]);
+    assert_eq!(applied.not_shown(&grid, false), ["4 annotations", "its display shutter"]);
+}
+
+/// A closed line through the corners of the second pixel of the first row, or of the upper right quarter of what is displayed.
+fn square(area: bool) -> Graphic {
+    let (units, points) = match area {
+        false => (Units::Pixels, [[1.0, 0.0], [2.0, 0.0], [2.0, 1.0], [1.0, 1.0], [1.0, 0.0]]),
+        true => (Units::Area, [[0.5, 0.0], [1.0, 0.0], [1.0, 0.5], [0.5, 0.5], [0.5, 0.0]]),
+    };
+    Graphic { outline: Outline::Polyline, units, points: points.to_vec(), filled: false }
+}
+
+#[test]
+fn annotations_lie_where_the_state_puts_them_however_it_turns_the_image() {
+    let grid = PixelGrid::new(100, 80, &Spacing::default());
+    let area = DisplayedArea { from: [10.0, 20.0], to: [50.0, 30.0], size: SizeMode::Magnify(3.0), aspect: None };
+    for (quarter_turns, flip) in (0..4).flat_map(|turns| [(turns, false), (turns, true)]) {
+        let value = Annotations { graphics: vec![square(false), square(true)], ..Annotations::default() };
+        let annotations = vec![ForImages { images: Vec::new(), value }];
+        let areas = vec![ForImages { images: Vec::new(), value: area }];
+        let state = state(Transforms { areas, annotations, quarter_turns, flip, ..transforms() });
+        let image = make::image();
+        let applied = applied(&state, &image, 0).unwrap();
+        let [of_pixels, of_area] = &applied.marks(&grid)[..] else { panic!("two marks") };
+        let Drawn::Line { points, .. } = &of_pixels.drawn else { panic!("a line") };
+        assert_eq!(points[..], square(false).points);
+        // Seen through the state's own camera, in a viewport as large as the area, it is the upper right quarter.
+        let camera = Camera { zoom: Zoom::Area([40.0, 10.0]), ..applied.camera(&grid) };
+        let view = camera.natural_size(&grid);
+        let Drawn::Line { points, .. } = &of_area.drawn else { panic!("a line") };
+        for (point, [x, y]) in points.iter().zip(square(true).points) {
+            let seen = camera.view_from_image(&grid, view).apply(*point);
+            let wanted = [x * view[0], y * view[1]];
+            assert!((0..2).all(|i| (seen[i] - wanted[i]).abs() < 1e-9), "{quarter_turns} {flip}: {seen:?}, not {wanted:?}");
+        }
+    }
+}
+
+#[test]
+fn outlines_are_what_their_points_say() {
+    // Pixels twice as high as they are wide.
+    let spacing = Spacing { mm: Some([2.0, 1.0]), kind: lightbox_model::geometry::SpacingKind::Patient, ..Spacing::default() };
+    let grid = PixelGrid::new(100, 80, &spacing);
+    let marks = |outline, points: &[[f64; 2]]| {
+        let graphic = Graphic { outline, units: Units::Pixels, points: points.to_vec(), filled: false };
+        let value = Annotations { graphics: vec![graphic], ..Annotations::default() };
+        let state = state(Transforms { annotations: vec![ForImages { images: Vec::new(), value }], ..transforms() });
+        let drawn = applied(&state, &make::image(), 0).unwrap().marks(&grid);
+        drawn
+            .into_iter()
+            .map(|mark| match mark.drawn {
+                Drawn::Line { points, .. } => points,
+                Drawn::Point(at) => vec![at],
+                Drawn::Text { .. } => panic!("no text"),
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(marks(Outline::Point, &[[3.0, 4.0]]), [[[3.0, 4.0]]]);
+    assert!(marks(Outline::Circle, &[[3.0, 4.0]]).is_empty(), "a circle has two points");
+    for [x, y] in &marks(Outline::Circle, &[[50.0, 40.0], [50.0, 45.0]])[0] {
+        assert!(((x - 50.0).hypot(2.0 * (y - 40.0)) - 10.0).abs() < 1e-9, "{x} {y} is on no circle");
+    }
+    let ellipse = &marks(Outline::Ellipse, &[[10.0, 20.0], [30.0, 20.0], [20.0, 15.0], [20.0, 25.0]])[0];
+    for [x, y] in ellipse {
+        assert!((((x - 20.0) / 10.0).powi(2) + ((y - 20.0) / 5.0).powi(2) - 1.0).abs() < 1e-9, "{x} {y} is on no ellipse");
+    }
+    let through = [[0.0, 0.0], [10.0, 5.0], [20.0, 0.0], [30.0, 5.0]];
+    let curve = &marks(Outline::Interpolated, &through)[0];
+    assert!(through.iter().all(|point| curve.contains(point)) && curve.len() > 20, "{curve:?}");
+    assert_eq!(marks(Outline::Interpolated, &through[..2])[0][4], [5.0, 2.5], "two points are joined straight");
+}
+
+#[test]
+fn layers_are_drawn_in_their_order() {
+    let layer = |order, text: &str| {
+        let anchor = Some(Place { units: Units::Pixels, at: [1.0, 2.0] });
+        let note = Note { text: text.into(), corners: None, justification: Justification::Left, anchor, pointed: true };
+        let value = Annotations { order, notes: vec![note], ..Annotations::default() };
+        ForImages { images: Vec::new(), value }
+    };
+    let annotations = vec![layer(3, "third"), layer(-1, "first"), layer(2, "second")];
+    let state = state(Transforms { annotations, ..transforms() });
+    let image = make::image();
+    let marks = applied(&state, &image, 0).unwrap().marks(&PixelGrid::new(6, 4, &Spacing::default()));
+    let texts: Vec<_> = marks
+        .iter()
+        .map(|mark| match mark.drawn {
+            Drawn::Text { text, anchor: [1.0, 2.0], pointed: true, .. } => text,
+            _ => panic!("{mark:?}"),
+        })
+        .collect();
+    assert_eq!(texts, ["first", "second", "third"]);
 }
 
 /// Cameras as states and hands make them.

@@ -1,5 +1,6 @@
 //! DICOM objects: data sets, headers and where their frames are.
 
+mod annotation;
 mod charset;
 pub(crate) mod dataset;
 pub(crate) mod dicomdir;

@@ -3,7 +3,7 @@
 use super::dataset::Set;
 use super::functional_groups::Context;
 use super::image::{modality_transform, voi_list};
-use super::{lut, sop_class};
+use super::{annotation, lut, sop_class};
 use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
 use lightbox_model::image::FrameFacts;
@@ -127,7 +127,8 @@ fn transforms(root: Set<'_>, references: &mut References) -> Result<Transforms, 
     if let Some(defect) = defects.into_iter().next() {
         return Err(defect);
     }
-    let annotations = root.items(tags::GRAPHIC_ANNOTATION_SEQUENCE);
+    let mut annotations = annotation::Reader::new(root);
+    let annotated = root.items(tags::GRAPHIC_ANNOTATION_SEQUENCE);
     Ok(Transforms {
         modality: facts.modality,
         voi,
@@ -135,7 +136,7 @@ fn transforms(root: Set<'_>, references: &mut References) -> Result<Transforms, 
         quarter_turns,
         flip,
         areas,
-        annotations: annotations.map(|item| references.part(item, annotations_of(item))).collect(),
+        annotations: annotated.map(|item| references.part(item, annotations.read(item))).collect(),
         overlays: activated(root).next().is_some(),
         not_shown: not_shown(root),
     })
@@ -190,12 +191,6 @@ fn area(item: Set<'_>) -> Result<DisplayedArea, String> {
         // Both are vertical, then horizontal.
         aspect: pair.filter(|[v, h]| *v > 0.0 && *h > 0.0).map(|[v, h]| v / h),
     })
-}
-
-/// Graphics and texts of an item of the Graphic Annotation Sequence (C.10.5).
-fn annotations_of(item: Set<'_>) -> usize {
-    let kinds = [tags::TEXT_OBJECT_SEQUENCE, tags::GRAPHIC_OBJECT_SEQUENCE, tags::COMPOUND_GRAPHIC_SEQUENCE];
-    kinds.iter().map(|&kind| item.items(kind).count()).sum()
 }
 
 /// Overlay groups that are put into a layer (C.11.7).

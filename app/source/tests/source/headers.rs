@@ -4,7 +4,7 @@ use crate::{data, header};
 use lightbox_model::display::{Modality, Padding, Voi, VoiFunction};
 use lightbox_model::geometry::SpacingKind;
 use lightbox_model::image::{ImageHeader, Photometric};
-use lightbox_model::presentation::SizeMode;
+use lightbox_model::presentation::{Annotations, Graphic, Note, Outline, Place, SizeMode, Units};
 use lightbox_model::study::ObjectKind;
 use std::sync::Arc;
 
@@ -152,5 +152,13 @@ fn a_presentation_state_is_read_whole() {
     let area = transforms.areas[0].value;
     assert_eq!((area.from, area.to, area.size, area.aspect), ([0.0; 2], [512.0; 2], SizeMode::ScaleToFit, Some(1.0)));
     let annotations = &transforms.annotations[0];
-    assert_eq!((annotations.value, annotations.holds(image, 0), annotations.holds("1.2", 0)), (2, true, false));
+    assert_eq!((annotations.value.len(), annotations.holds(image, 0), annotations.holds("1.2", 0)), (2, true, false));
+    let Annotations { order: 1, colour: None, graphics, notes, missing: 0 } = &annotations.value else { panic!("{annotations:?}") };
+    let frame = [[100.0, 100.0], [400.0, 100.0], [400.0, 300.0], [100.0, 300.0], [100.0, 100.0]];
+    let [Graphic { outline: Outline::Polyline, units: Units::Pixels, points, filled: false }] = &graphics[..] else {
+        panic!("{graphics:?}")
+    };
+    assert_eq!(points[..], frame);
+    let [Note { text, corners: None, anchor: Some(anchor), pointed: true, .. }] = &notes[..] else { panic!("{notes:?}") };
+    assert_eq!((text.as_str(), *anchor), ("lightbox test", Place { units: Units::Pixels, at: [120.0, 90.0] }));
 }

@@ -1,5 +1,6 @@
 //! Tests of what a scan finds and decodes, on real files and on damaged ones.
 
+mod annotations;
 mod charset;
 mod damage;
 mod elements;

@@ -102,7 +102,7 @@ impl Darkroom {
         }
         let rgba = self.renderer.render_offscreen(&uploaded, &view, width, height).map_err(|e| fail(&e))?;
         let rgb = rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-        let not_shown = look.state.map(|state| (state, state.not_shown(&grid))).filter(|(_, list)| !list.is_empty());
+        let not_shown = look.state.map(|state| (state, state.not_shown(&grid, false))).filter(|(_, list)| !list.is_empty());
         let not_shown = not_shown.map(|(state, list)| {
             format!("of the presentation state {} this is not shown: {}", state.state.name(), list.join(", "))
         });

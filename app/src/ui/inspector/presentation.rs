@@ -36,7 +36,7 @@ pub fn show(ui: &mut Ui, source: &Source<'_>, out: &mut Intents) {
     }
     if let Some(applied) = applied {
         let mut note = |text: String| _ = ui.label(RichText::new(text).font(theme::small()).color(theme::WARNING));
-        let not_shown = applied.not_shown(&target.grid());
+        let not_shown = applied.not_shown(&target.grid(), true);
         if !not_shown.is_empty() {
             note(format!("Not shown of it: {}", not_shown.join(", ")));
         }

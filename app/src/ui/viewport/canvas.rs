@@ -4,7 +4,7 @@ use super::gesture::{Reach, Windowed};
 use super::ground::Ground;
 use super::pane::Shown;
 use super::target::Target;
-use super::{Memory, Place, Scene, card, overlay};
+use super::{Memory, Place, Scene, annotation, card, overlay};
 use crate::services::{FrameState, ReadyFrame};
 use egui::{Pos2, Response, Ui};
 use lightbox_model::command::DragAction;
@@ -149,6 +149,12 @@ impl<'a> Canvas<'a> {
             partial: picture.partial.is_some(),
         };
         frame.probe(at).map_or(String::new(), |probe| in_words(&probe, facts.units.as_deref()))
+    }
+
+    /// Draws what the presentation state has put on the image.
+    pub fn annotations(&self, ui: &Ui, viewport: &Viewport) {
+        let marks = self.target.presentation.map(|state| state.marks(&self.ground.grid)).unwrap_or_default();
+        annotation::draw(&ui.painter_at(self.place.rect), &self.ground, &viewport.look.camera, &marks);
     }
 
     /// Draws the lengths on the image, and the one that is being drawn.

@@ -1,5 +1,6 @@
 //! One viewport: the picture, what stands on it, and the hands that move it.
 
+mod annotation;
 mod canvas;
 mod card;
 mod cine;
@@ -175,6 +176,9 @@ pub fn show(ui: &mut Ui, place: Place, own: Own<'_>, scene: &Scene<'_>, out: &mu
     };
     if display.is_none() {
         fill(ui);
+    }
+    if display.is_some() && scene.overlays {
+        canvas.annotations(ui, viewport);
     }
     if scene.settings.overlay {
         canvas.marks(ui, viewport, display.as_ref(), response.hover_pos());
