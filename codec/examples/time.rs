@@ -90,7 +90,9 @@ fn decodes(decoder: &Decoder, bytes: &[u8], request: &DecodeRequest, threads: us
         }
         None => decoder.decode(bytes, request, &limits).map(drop),
     };
-    times(bytes, threads, seconds, decode)
+    let plan = Planner::new().plan(&Codestream::parse(bytes, &limits)?, request, &limits)?;
+    let work = format!("\"blocks\":{},\"coded_bytes\":{}", plan.block_count(), plan.coded_bytes());
+    Ok(format!("{},{work}", times(bytes, threads, seconds, decode)?))
 }
 
 /// The same for `count` copies of the image at a time.

@@ -6,25 +6,25 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// Files of `data/bench` that the peer decodes too.
-const FILES: [&str; 6] = ["CT1.j2c", "RG2.j2c", "MG1.j2c", "VL1.j2c", "TILE.j2c", "TILE_L.j2c"];
+/// Folders of the test data with what the codec decodes.
+const FOLDERS: [&str; 2] = ["bench", "wg04/dicom"];
 /// The study of the viewer's figures.
 const SERIES: &str = "series/ct-chest-lidc-0314";
 
-/// One core: our decoder and encoder, and those of imagecodecs' OpenJPH, in turns, on the same files.
+/// Our decoder and encoder, and those of imagecodecs' OpenJPH and OpenJPEG, in turns, on the same files; two cores; a window.
 ///
 /// # Errors
 /// When data, Python or the build is missing, or either side fails on a file.
 pub fn codec() -> Result<(), String> {
-    let folder = paths::data().join("bench");
-    let files: Vec<PathBuf> = FILES.iter().map(|name| folder.join(name)).collect();
-    if let Some(missing) = files.iter().find(|file| !file.is_file()) {
+    let data = paths::data();
+    if let Some(missing) = FOLDERS.iter().map(|name| data.join(name)).find(|folder| !folder.is_dir()) {
         return Err(format!("{} is not there; set LIGHTBOX_DATA to the folder of the test data", missing.display()));
     }
-    run::run(run::cargo().args(["build", "--release", "--package", "lightbox-codec", "--example", "time"]))?;
-    let time = paths::target().join("release/examples").join(format!("time{}", std::env::consts::EXE_SUFFIX));
+    let examples = ["time", "enlarge"].iter().flat_map(|name| ["--example", name]);
+    run::run(run::cargo().args(["build", "--release", "--package", "lightbox-codec"]).args(examples))?;
     let report = paths::made("bench")?.join("codec.json");
-    run::run(Command::new(python::interpreter()?).arg(script("codec.py")).arg(&report).arg(time).args(files))
+    let examples = paths::target().join("release/examples");
+    run::run(Command::new(python::interpreter()?).arg(script("codec.py")).args([report, examples, data]))
 }
 
 /// The viewer on a CT series (or `folder`), on the display or on a virtual one with software Vulkan.

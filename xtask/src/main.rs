@@ -24,7 +24,7 @@ cargo xtask ci                   what must be green: format, lints, the kernels'
 cargo xtask fuzz [TARGET...] [--seconds N] [--asan]
                                  libFuzzer on the codec's targets, or on one, for N seconds (60) each
 cargo xtask kernels              builds the CUDA kernels to the PTX that is committed
-cargo xtask bench codec          one core, decoding and encoding, against the OpenJPH of imagecodecs in the same run
+cargo xtask bench codec          decoding and encoding against OpenJPH and OpenJPEG in the same run, two cores, a window of a great image
 cargo xtask bench viewer [DIR]   time to the first picture, time to all pictures and steadiness, each against its floor
 cargo xtask bench gpu            assembles a folder that measures an NVIDIA GPU beside nvJPEG2000 without Rust; runs it where there is one
 
