@@ -1,6 +1,6 @@
 //! The wavelet kernels with AVX2: eight samples at a time, the same operations in the same order as the scalar form.
 
-use super::irreversible::{STEPS, step as step97};
+use super::irreversible::{Halves, STEPS, step as step97};
 use super::reversible::step as step53;
 use crate::cpu::simd::Simd;
 use std::arch::x86_64::*;
@@ -100,26 +100,19 @@ fn cascade53_avx2(above: &[i32], odd: &mut [i32], even: &mut [i32], below: &[i32
     }
 }
 
-/// Horizontal 9/7 synthesis of a row of at least two samples. `gains` are the factors of the low and of the high half.
-pub(super) fn horizontal97(
-    simd: Simd,
-    odd: bool,
-    gains: (f32, f32),
-    low: &[f32],
-    high: &[f32],
-    spare: &mut Vec<f32>,
-    out: &mut [f32],
-) {
+/// Horizontal 9/7 synthesis of a row of at least two samples.
+pub(super) fn horizontal97(simd: Simd, row: Halves<'_>, spare: &mut Vec<f32>, out: &mut [f32]) {
     assert!(simd.is_avx2());
     // SAFETY: `is_avx2` says that the processor has what the function enables.
-    unsafe { horizontal97_avx2(odd, gains, low, high, spare, out) }
+    unsafe { horizontal97_avx2(row, spare, out) }
 }
 
 /// Room before a half's first sample, and at least twice that behind its last: whole vectors may reach into it.
 const EDGE: usize = 8;
 
 #[target_feature(enable = "avx2")]
-fn horizontal97_avx2(odd: bool, gains: (f32, f32), low: &[f32], high: &[f32], spare: &mut Vec<f32>, out: &mut [f32]) {
+fn horizontal97_avx2(row: Halves<'_>, spare: &mut Vec<f32>, out: &mut [f32]) {
+    let Halves { odd, gains, low, high } = row;
     assert!(!low.is_empty() && !high.is_empty() && out.len() == low.len() + high.len());
     let room = low.len().max(high.len()) + 3 * EDGE;
     if spare.len() < 2 * room {

@@ -2,7 +2,7 @@
 //! before, so that it lags a vector behind where it looks to the right. The same operations as in the scalar form.
 
 use super::Lift;
-use super::irreversible::STEPS;
+use super::irreversible::{Halves, STEPS};
 use crate::cpu::simd::Simd;
 use std::arch::x86_64::*;
 
@@ -101,23 +101,16 @@ fn first(lanes: usize) -> __mmask16 {
 /// How far the four steps of the 9/7 kernel reach.
 const REACH: usize = 4;
 
-/// Horizontal 9/7 synthesis of a row of at least two samples. `gains` are the factors of the low and of the high half.
-pub(super) fn horizontal97(
-    simd: Simd,
-    odd: bool,
-    gains: (f32, f32),
-    low: &[f32],
-    high: &[f32],
-    spare: &mut Vec<f32>,
-    out: &mut [f32],
-) {
+/// Horizontal 9/7 synthesis of a row of at least two samples.
+pub(super) fn horizontal97(simd: Simd, row: Halves<'_>, spare: &mut Vec<f32>, out: &mut [f32]) {
     assert!(simd.is_avx512());
     // SAFETY: `is_avx512` says that the processor has what the function enables.
-    unsafe { horizontal97_avx512(odd, gains, low, high, spare, out) }
+    unsafe { horizontal97_avx512(row, spare, out) }
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f")]
-fn horizontal97_avx512(odd: bool, gains: (f32, f32), low: &[f32], high: &[f32], spare: &mut Vec<f32>, out: &mut [f32]) {
+fn horizontal97_avx512(row: Halves<'_>, spare: &mut Vec<f32>, out: &mut [f32]) {
+    let Halves { odd, gains, low, high } = row;
     assert!(out.len() >= 2 && out.len() == low.len() + high.len());
     // Positions count from an even one; where the row begins with an odd sample, that is 1. Vector n of a half holds its
     // samples from the even position 2 * LANES * (n - 1) on.

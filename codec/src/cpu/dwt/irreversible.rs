@@ -23,6 +23,17 @@ pub(super) fn gains(gain: Gain) -> (f32, f32) {
     }
 }
 
+/// A row before its horizontal synthesis.
+#[derive(Clone, Copy)]
+pub(super) struct Halves<'r> {
+    /// Whether it begins with a high-pass sample.
+    pub odd: bool,
+    /// The factors of the low and of the high half.
+    pub gains: (f32, f32),
+    pub low: &'r [f32],
+    pub high: &'r [f32],
+}
+
 impl Lift for f32 {
     const STEPS: u32 = 4;
 
@@ -37,17 +48,18 @@ impl Lift for f32 {
         if out.is_empty() {
             return;
         }
+        let row = Halves { odd, gains: (low_gain, high_gain), low, high };
         #[cfg(target_arch = "x86_64")]
         if simd.is_avx512() {
-            return super::avx512::horizontal97(simd, odd, (low_gain, high_gain), low, high, spare, out);
+            return super::avx512::horizontal97(simd, row, spare, out);
         }
         #[cfg(target_arch = "x86_64")]
         if simd.is_avx2() {
-            return super::avx2::horizontal97(simd, odd, (low_gain, high_gain), low, high, spare, out);
+            return super::avx2::horizontal97(simd, row, spare, out);
         }
         spare.clear();
-        spare.extend(low.iter().map(|x| x * low_gain));
-        spare.extend(high.iter().map(|x| x * high_gain));
+        spare.extend(row.low.iter().map(|x| x * row.gains.0));
+        spare.extend(row.high.iter().map(|x| x * row.gains.1));
         let (low, high) = spare.split_at(low.len());
         horizontal_scalar(odd, low, high, out, step);
     }
