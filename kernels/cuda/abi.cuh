@@ -62,7 +62,8 @@ struct Launch {
 };
 
 static_assert(sizeof(CodedBlock) == 52 && sizeof(ArithmeticBlock) == 32 && sizeof(Segment) == 8, "sizes");
-static_assert(sizeof(Synthesis) == 56 && sizeof(SmallLevels) == 224 && sizeof(Finish) == 96 && sizeof(LastLevel) == 264 && sizeof(Launch) == 64, "sizes");
+static_assert(sizeof(Synthesis) == 56 && sizeof(SmallLevels) == 224, "sizes");
+static_assert(sizeof(Finish) == 96 && sizeof(LastLevel) == 264 && sizeof(Launch) == 64, "sizes");
 
 constexpr u8 BLOCK_CAUSAL = 1, BLOCK_REVERSIBLE = 2;
 // And of an arithmetic one.

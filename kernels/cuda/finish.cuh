@@ -75,7 +75,9 @@ INLINE void store_one(u8 *at, u32 bits, u32 sample) {
 }
 
 // The low bytes of four words.
-INLINE u32 four_bytes(u32 a, u32 b, u32 c, u32 d) { return __byte_perm(__byte_perm(a, b, 0x0040), __byte_perm(c, d, 0x0040), 0x5410); }
+INLINE u32 four_bytes(u32 a, u32 b, u32 c, u32 d) {
+    return __byte_perm(__byte_perm(a, b, 0x0040), __byte_perm(c, d, 0x0040), 0x5410);
+}
 
 // Stores four pixels of three bytes at a whole word.
 INLINE void store_rgb(u8 *at, const u32 (*samples)[PIXELS]) {

@@ -131,7 +131,8 @@ template <class Kernel> INLINE void synthesize_small(const Launch &launch) {
         const Synthesis level = from;
         const u32 strips = synthesis_strips(level, launch.lanes);
         for (u32 strip = threadIdx.x / WARP; strip < strips; strip += blockDim.x / WARP)
-            synthesize<Kernel, 1>(launch, &level, launch.lanes, strip, threadIdx.x % WARP, ToSamples<Kernel>(level, launch.samples));
+            synthesize<Kernel, 1>(launch, &level, launch.lanes, strip, threadIdx.x % WARP,
+                                  ToSamples<Kernel>(level, launch.samples));
         __syncthreads();
     }
 }

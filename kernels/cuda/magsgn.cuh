@@ -8,8 +8,8 @@
 #include "coefficient.cuh"
 #include "unstuff.cuh"
 
-// A stretch takes at most 32 x 4 x 31 bits and a refill adds 1024: together less than the ring holds. Behind it its first words come
-// again.
+// A stretch takes at most 32 x 4 x 31 bits and a refill adds 1024: together less than the ring holds. Behind it its first words
+// come again.
 constexpr u32 RING_WORDS = 256, RING_AGAIN = 2;
 
 struct MagSgnShared {
@@ -25,8 +25,8 @@ struct MagSgnBits {
     u32 lane;
     // Bits in the ring so far.
     u32 filled;
-    // Of the next chunk, the words around those of this lane, how many bits of the first one lie before, how many bytes there are from
-    // there to the end, and the bytes themselves.
+    // Of the next chunk, the words around those of this lane, how many bits of the first one lie before, how many bytes there are
+    // from there to the end, and the bytes themselves.
     const u32 *next;
     u32 before;
     i32 left;
@@ -73,8 +73,8 @@ struct MagSgnBits {
         __syncwarp();
     }
 
-    // Two values of at most 31 bits each from `position` on. The lowest five bits of a length are those to be read, those of a width
-    // the same and a one above them where that is known.
+    // Two values of at most 31 bits each from `position` on. The lowest five bits of a length are those to be read, those of a
+    // width the same and a one above them where that is known.
     INLINE void take(u32 position, u32 length0, u32 width0, u32 length1, u32 width1, u32 &first, u32 &second) const {
         const u32 *from = ring + (position >> 5) % RING_WORDS;
         const u32 low = __funnelshift_r(from[0], from[1], position), high = __funnelshift_r(from[1], from[2], position);
@@ -89,8 +89,8 @@ struct MagSgnBits {
 // Four bits of a record as a byte each, in the order of the stream: samples 0, 1, 2, 3.
 INLINE u32 by_samples(u32 four) { return four * (1u | 1u << 6 | 1u << 15 | 1u << 21) & 0x01010101u; }
 
-// The greatest exponent of the bottom samples around a quad in the row above (7.3.7), less one, but at least 1: where all quads of a
-// row have a lane.
+// The greatest exponent of the bottom samples around a quad in the row above (7.3.7), less one, but at least 1: where all quads
+// of a row have a lane.
 struct BottomsInLanes {
     // What stands for the exponents of samples 1 and 3: the values, whose bits they count.
     u32 one = 0, three = 0;
@@ -167,8 +167,8 @@ struct Columns {
     INLINE void end_row() { row += 2 * stride; }
 };
 
-// Why a row is damaged of which lanes have seen a `bad` quad. What lies outside is told before what is too great, over the whole row:
-// `records` from the lane's own on, of which `count` are left; `outside` is what lies outside the block, `beyond` that of the last quad.
+// Why a row of `quads` with these records is damaged; each lane looks at its own from `q` on. What lies outside is told before what
+// is too great: the samples `outside` of each quad, and those `beyond` of the last one.
 INLINE u32 reason_of_damage(const u32 *records, u32 q, u32 quads, u32 outside, u32 beyond) {
     bool is_outside = false;
     for (; q < quads; q += WARP) is_outside |= (records[q] & (outside | (q + 1 == quads ? beyond : 0))) != 0;
@@ -177,8 +177,8 @@ INLINE u32 reason_of_damage(const u32 *records, u32 q, u32 quads, u32 outside, u
 
 // Decodes the rows of a block that `ready` reaches to coefficients.
 template <class Rows, class Coefficients, class Bottoms>
-INLINE u32 read_rows(const Launch &launch, const CodedBlock &block, const Rows &ready, const Coefficients &coefficients, Bottoms bottoms,
-                     MagSgnShared &shared, u32 lane) {
+INLINE u32 read_rows(const Launch &launch, const CodedBlock &block, const Rows &ready, const Coefficients &coefficients,
+                     Bottoms bottoms, MagSgnShared &shared, u32 lane) {
     const u32 quads = (block.width + 1u) / 2, rows = (block.height + 1u) / 2;
     const u32 greatest = block.missing + 2, row_records = (quads + 1) & ~1u;
     const u32 beyond = block.width % 2 ? (1u << 1 | 1u << 3) << RECORD_RHO : 0;

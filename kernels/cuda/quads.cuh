@@ -69,8 +69,8 @@ template <class Vlc, class Records, class Above> struct Chain {
             found = tables.word<TABLE>(context | (vlc.bits() & 127));
         }
         records.put(made);
-        // In context 0 a MEL event says whether there is a code at all; outside there is none. An entry is a shift count as well, by
-        // its lowest five bits.
+        // In context 0 a MEL event says whether there is a code at all; outside there is none. An entry is a shift count as well,
+        // by its lowest five bits.
         u32 bits = vlc.bits();
         const u32 first = context || mel.event() ? found : 0;
         mel.skip(context == 0);

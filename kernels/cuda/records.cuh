@@ -25,7 +25,8 @@ struct RecordsInPairs {
 constexpr u32 GROUP_PAIRS = 8;
 template <u32 THREADS> constexpr u32 STAGE_PITCH = THREADS + 2;
 
-// Records of 16 quads at a time where all lanes have a block each: alone, each would write to a line of memory of its own at a time.
+// Records of 16 quads at a time where all lanes have a block each: alone, each would write to a line of memory of its own at a
+// time.
 template <u32 THREADS> struct RecordsInGroups {
     static constexpr bool IN_GROUPS = true;
     static constexpr u32 PITCH = STAGE_PITCH<THREADS>;
@@ -67,8 +68,8 @@ template <u32 THREADS> struct RecordsInGroups {
     }
 };
 
-// Which bottom samples of the row of quads above are significant, two bits to a quad and a word to 16: NEAR words, PITCH apart, are in
-// shared memory, those of wider blocks among the records before the block's first.
+// Which bottom samples of the row of quads above are significant, two bits to a quad and a word to 16: NEAR words, PITCH apart,
+// are in shared memory, those of wider blocks among the records before the block's first.
 template <u32 NEAR, u32 PITCH> struct Above {
     u32 *near;
     u32 *far;

@@ -1,5 +1,5 @@
-// The two bit-streams of a cleanup segment's suffix: VLC from its end backwards, and MEL from its beginning (ISO/IEC 15444-15, 7.1).
-// A thread reads both and keeps what is loaded in registers.
+// The two bit-streams of a cleanup segment's suffix: VLC from its end backwards, and MEL from its beginning (ISO/IEC 15444-15,
+// 7.1). A thread reads both and keeps what is loaded in registers.
 #pragma once
 
 #include "unstuff.cuh"
@@ -12,8 +12,8 @@ constexpr u32 GROUP_EVENTS = 16, FIRST_GROUP_EVENTS = 24;
 // The next VLC bits, from words without stuffing bits in shared memory.
 template <class Words> struct VlcBits {
     Words words;
-    // The words around the next bit and the one behind, the number of the first of them, and where in it, by its lowest five bits, the
-    // next bit is.
+    // The words around the next bit and the one behind, the number of the first of them, and where in it, by its lowest five
+    // bits, the next bit is.
     u32 low, high, ahead, index, shift;
 
     // The lower half of the first byte belongs to the suffix length.
@@ -47,8 +47,8 @@ template <class Words> struct VlcBits {
 // Whether bytes of VLC, the first one read lowest, are above 0x8F: in their top bits.
 INLINE u32 above_8f(u32 word) { return word & (word << 1 | word << 2 | word << 3) & 0x80808080u; }
 
-// Of those, which hold seven bits, and stuffing in the top one: those that follow one above 0x8F with all other bits set. `first` is
-// the top bit where the lowest byte follows such a one.
+// Of those, which hold seven bits, and stuffing in the top one: those that follow one above 0x8F with all other bits set. `first`
+// is the top bit where the lowest byte follows such a one.
 INLINE u32 stuffed_vlc(u32 word, u32 above, u32 first) {
     return ((word & 0x7F7F7F7Fu) + 0x01010101u) & (above << 8 | first) & 0x80808080u;
 }
@@ -99,8 +99,8 @@ constexpr u32 VLC_RING = 32, RING_NEEDS = GROUP_BITS + 96, RING_FULL = 32 * (VLC
 // next words together, before 16 quads, when any needs them. Words are PITCH apart.
 template <u32 PITCH> struct RingOfWords {
     SharedTable ring;
-    // The next four words, which end before `next` and are loaded long before they are needed, and how many bytes are left from there
-    // on down.
+    // The next four words, which end before `next` and are loaded long before they are needed, and how many bytes are left from
+    // there on down.
     const uint4 *next;
     uint4 ahead;
     u32 left;

@@ -132,8 +132,8 @@ template <class Kernel> struct Lifting {
 // row, low-pass bands first.
 struct Lane {
     u32 places[2][2];
-    // Which of its columns the lane needs, and whether, in all lanes, those of a band lie side by side at an even place: then they are
-    // the same in all bands.
+    // Which of its columns the lane needs, and whether, in all lanes, those of a band lie side by side at an even place: then
+    // they are the same in all bands.
     u32 needed;
     bool side_by_side;
 
@@ -169,7 +169,8 @@ struct Loaded {
 };
 
 // Loads a pair of rows of COUNT components. Beyond the window rows are mirrored; a single one has nothing to be mirrored to.
-template <u32 COUNT> INLINE void load_rows(const Launch &launch, const Synthesis *jobs, const Lane &lane, i32 pair, Loaded *loaded) {
+template <u32 COUNT>
+INLINE void load_rows(const Launch &launch, const Synthesis *jobs, const Lane &lane, i32 pair, Loaded *loaded) {
     const u32 v0 = jobs->v0, v1 = jobs->v1;
     u32 rows[2];
     bool is_there[2];
@@ -262,7 +263,9 @@ constexpr u32 STRIP_COLUMNS = (WARP - 2) * COLUMNS;
 
 // Strips of a level side by side, and all.
 INLINE u32 strips_across(const Synthesis &job) { return (job.u1 + STRIP_COLUMNS - 1) / STRIP_COLUMNS; }
-INLINE u32 synthesis_strips(const Synthesis &job, u32 pairs) { return strips_across(job) * ((job.v1 + 2 * pairs - 1) / (2 * pairs)); }
+INLINE u32 synthesis_strips(const Synthesis &job, u32 pairs) {
+    return strips_across(job) * ((job.v1 + 2 * pairs - 1) / (2 * pairs));
+}
 
 // Makes strip `number` of a level of COUNT components, `pairs` pairs of rows high, if it has so many; all lanes of a warp call it
 // together. All components have the window of the first one. `out` is given each row of a lane's samples, of all components.
@@ -290,7 +293,10 @@ INLINE void synthesize(const Launch &launch, const Synthesis *jobs, u32 pairs, u
     for (i32 pair = first - (i32)STAGES; pair < last + (i32)STAGES; pair++) {
         Row<Kernel> upper[COUNT], lower[COUNT];
 #pragma unroll
-        for (u32 c = 0; c < COUNT; c++) upper[c] = enter<Kernel>(gains, next[c], false), lower[c] = enter<Kernel>(gains, next[c], true);
+        for (u32 c = 0; c < COUNT; c++) {
+            upper[c] = enter<Kernel>(gains, next[c], false);
+            lower[c] = enter<Kernel>(gains, next[c], true);
+        }
         // Loads go a pair ahead.
         load_rows<COUNT>(launch, jobs, own, pair + 1, next);
 #pragma unroll

@@ -10,6 +10,7 @@ use crate::plan::DecodePlan;
 
 /// Pairs of rows of a wavelet strip, the highest first.
 const STRIPS: [u32; 5] = [32, 16, 8, 4, LOW_STRIP];
+/// Those of small levels.
 pub(super) const LOW_STRIP: u32 = 2;
 
 /// What the last stage of a component begins with.
