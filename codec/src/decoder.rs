@@ -5,6 +5,7 @@ mod many;
 
 pub use device::GpuInfo;
 
+use std::fmt;
 use std::panic::AssertUnwindSafe;
 
 use crate::coded::Coded;
@@ -128,16 +129,30 @@ impl Layout {
     }
 }
 
-/// Why there is no GPU where none was wanted.
-const CPU_ALONE: &str = "the CPU was asked for";
+/// Why no GPU decodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoGpu {
+    /// [`Backend::Cpu`] was chosen.
+    Unwanted,
+    /// There is none that can be used, for this reason.
+    Unusable(String),
+}
+
+impl fmt::Display for NoGpu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unwanted => "the CPU was asked for",
+            Self::Unusable(why) => why,
+        })
+    }
+}
 
 /// A decoder: a backend, its threads, and working memory that is reused from image to image. One decoder may be used by
 /// several threads at a time.
 pub struct Decoder {
     threads: Threads,
     simd: Simd,
-    /// The GPU, or why there is none.
-    cuda: Result<cuda::Engine, String>,
+    cuda: Result<cuda::Engine, NoGpu>,
     planner: Planner,
     workspaces: cpu::Workspaces<cpu::Workspace>,
 }
@@ -149,8 +164,8 @@ impl Decoder {
     /// [`Error::Device`] where `backend` is [`Backend::Cuda`] and CUDA cannot be used.
     pub fn new(backend: Backend) -> Result<Self, Error> {
         let cuda = match backend {
-            Backend::Cpu => Err(CPU_ALONE.to_owned()),
-            Backend::Auto => cuda::Engine::open(false),
+            Backend::Cpu => Err(NoGpu::Unwanted),
+            Backend::Auto => cuda::Engine::open(false).map_err(NoGpu::Unusable),
             Backend::Cuda => Ok(cuda::Engine::open(true).map_err(|why| Error::Device { why })?),
         };
         Ok(Self {
@@ -194,11 +209,12 @@ impl Decoder {
             count => format!("{count} threads"),
         };
         let cpu = format!("CPU {} x {threads}", self.simd.name());
-        match self.cuda.as_ref().map_err(String::clone).and_then(cuda::Engine::description) {
+        let gpu = self.cuda.as_ref().map_err(NoGpu::clone);
+        match gpu.and_then(|gpu| gpu.description().map_err(NoGpu::Unusable)) {
             Ok((device, None)) => format!("CUDA {device}"),
             Ok((device, Some(declined))) => format!("CUDA {device}, at times {cpu} ({declined})"),
-            Err(why) if why == CPU_ALONE => cpu,
-            Err(why) => format!("{cpu} (not CUDA: {why})"),
+            Err(NoGpu::Unwanted) => cpu,
+            Err(NoGpu::Unusable(why)) => format!("{cpu} (not CUDA: {why})"),
         }
     }
 

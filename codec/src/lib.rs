@@ -122,7 +122,7 @@ pub use coded::{ByteSource, Coded};
 pub use codestream::{
     BlockCoding, Codestream, ComponentInfo, Container, Info, MarkerSummary, Progression, Wavelet, inspect, looks_like_codestream,
 };
-pub use decoder::{Backend, Decoder, GpuInfo, Image, Interleaved, Layout, Plane, Target};
+pub use decoder::{Backend, Decoder, GpuInfo, Image, Interleaved, Layout, NoGpu, Plane, Target};
 pub use encode::{EncodeRequest, Encoder};
 pub use error::Error;
 pub use geometry::Rect;

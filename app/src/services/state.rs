@@ -10,7 +10,7 @@ use super::ready::{DecodedFrame, Failure, FrameState, ReadyFrame};
 use super::scan::Request;
 use super::share::Share;
 use super::{Batched, ServiceOptions, Status};
-use lightbox_codec::Backend;
+use lightbox_codec::{Backend, NoGpu};
 use lightbox_model::cache::{Cache, Offer};
 use lightbox_model::image::ImageHeader;
 use lightbox_model::scheduler::Scheduler;
@@ -131,7 +131,7 @@ impl State {
             cache: Cache::new(options.picture_budget),
             near: Vec::new(),
             share: Share::new(options.backend == Backend::Cuda),
-            gpu: (options.backend == Backend::Cpu).then(|| Err("the CPU was asked for".into())),
+            gpu: (options.backend == Backend::Cpu).then(|| Err(NoGpu::Unwanted.to_string())),
             batched: None,
             uploading: HashSet::new(),
             texture_bytes: 0,

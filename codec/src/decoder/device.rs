@@ -97,11 +97,11 @@ impl Decoder {
     /// # Errors
     /// A sentence that says why none does, or none any more.
     pub fn gpu(&self) -> Result<GpuInfo, String> {
-        self.cuda.as_ref().map_err(String::clone)?.info()
+        self.cuda.as_ref().map_err(ToString::to_string)?.info()
     }
 
     fn engine(&self) -> Result<&cuda::Engine, Error> {
-        self.cuda.as_ref().map_err(|why| Error::Device { why: why.clone() })
+        self.cuda.as_ref().map_err(|why| Error::Device { why: why.to_string() })
     }
 }
 

@@ -52,7 +52,7 @@ impl Decoder {
     /// # Errors
     /// [`Error::Device`] where there is no GPU, or it was lost. An image for which there was no memory is an error of its own.
     pub fn decode_resident(&self, images: &[(&[u8], DecodeRequest)], limits: &Limits) -> Result<Resident<'_>, Error> {
-        let engine = self.cuda.as_ref().map_err(|why| Error::Device { why: why.clone() })?;
+        let engine = self.cuda.as_ref().map_err(|why| Error::Device { why: why.to_string() })?;
         let plan = |n: usize, pool: Option<&rayon::ThreadPool>| match self.plan(pool, images[n].0.into(), &images[n].1, limits)? {
             plan if plan.in_order() => Ok(plan),
             _ => Err(Error::request("components left out of a colour transform, or in another order")),

@@ -50,6 +50,7 @@ fn compare(expected: &Expected, picture: &Path) {
     let mut drawn = vec![0; reader.output_buffer_size().expect("a small picture")];
     let frame = reader.next_frame(&mut drawn).expect("its pixels");
     assert_eq!((frame.height, frame.width, frame.color_type), (expected.rows, expected.columns, png::ColorType::Rgb));
+    assert_eq!(drawn.len(), shown.len(), "{}", expected.name);
     let apart: Vec<u8> = drawn.iter().zip(&shown).map(|(a, b)| a.abs_diff(*b)).collect();
     let (worst, above) = (apart.iter().max().copied().unwrap_or(0), apart.iter().filter(|&&d| d > 2).count());
     say(&format!("{}: {} samples, at most {worst} levels apart, {above} by more than 2", expected.name, apart.len()));

@@ -92,6 +92,9 @@ pub fn compare(expected: &Expected, png: &[u8]) -> Result<(), String> {
         return Err(format!("{width}x{height} pixels, not {}x{}", expected.columns, expected.rows));
     }
     let grey = std::fs::read(&expected.grey).map_err(|e| e.to_string())?;
+    if grey.len() / 4 * channels != pixels.len() {
+        return Err(format!("the reference has {} values for {width}x{height} pixels", grey.len() / 4));
+    }
     let grey = grey.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
     let (mut worst, mut at, mut open) = (0.0f32, 0, 0);
     for (i, (expected, pixel)) in grey.zip(pixels.chunks_exact(channels)).enumerate() {

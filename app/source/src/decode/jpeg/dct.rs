@@ -5,6 +5,7 @@ use super::huffman::Table;
 use super::segments::{Frame, Process, Scan, Tables};
 use super::{bad, idct, upsample};
 use crate::Error;
+use std::ops::RangeInclusive;
 
 /// Blocks of one component, row by row, padded to whole MCUs.
 struct Plane {
@@ -178,49 +179,44 @@ fn dc_difference(bits: &mut Bits<'_>, table: &Table, prediction: &mut i32) -> Re
 }
 
 fn sequential_ac(bits: &mut Bits<'_>, table: &Table, block: &mut [i16]) -> Result<(), Fault> {
-    let mut k = 1;
-    while k < 64 {
-        let symbol = table.decode(bits)?;
-        let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
-        if size == 0 {
-            if run < 15 {
-                break;
-            }
-            k += 16;
-            continue;
-        }
-        k += run;
-        let value = bits.extended(size)?;
-        *block.get_mut(k).ok_or("a coefficient beyond its block")? = value as i16;
-        k += 1;
-    }
-    Ok(())
+    new_ac(bits, table, 1..=63, 0, block).map(drop)
 }
 
 /// G.1.2.2.
 fn first_ac(bits: &mut Bits<'_>, table: &Table, scan: &Scan<'_>, state: &mut Predictions, block: &mut [i16]) -> Result<(), Fault> {
     if state.eob_run > 0 {
         state.eob_run -= 1;
-        return Ok(());
+    } else if let Some(run) = new_ac(bits, table, scan.ss.into()..=scan.se.into(), scan.al.into(), block)? {
+        state.eob_run = (1 << run) - 1 + bits.read(run)?;
     }
-    let mut k = usize::from(scan.ss);
-    while k <= usize::from(scan.se) {
+    Ok(())
+}
+
+/// Coefficients that were zero (F.2.2.2), `shift` bits of them to come later. The run of a symbol that ended the block before its last.
+fn new_ac(
+    bits: &mut Bits<'_>,
+    table: &Table,
+    band: RangeInclusive<usize>,
+    shift: u32,
+    block: &mut [i16],
+) -> Result<Option<u32>, Fault> {
+    let mut k = *band.start();
+    while k <= *band.end() {
         let symbol = table.decode(bits)?;
-        let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
+        let (run, size) = (symbol >> 4, u32::from(symbol & 15));
         if size == 0 {
             if run < 15 {
-                state.eob_run = (1 << run) - 1 + bits.read(run as u32)?;
-                break;
+                return Ok(Some(run.into()));
             }
             k += 16;
             continue;
         }
-        k += run;
+        k += usize::from(run);
         let value = bits.extended(size)?;
-        *block.get_mut(k).ok_or("a coefficient beyond its block")? = (value << scan.al) as i16;
+        *block.get_mut(k).ok_or("a coefficient beyond its block")? = (value << shift) as i16;
         k += 1;
     }
-    Ok(())
+    Ok(None)
 }
 
 /// G.1.2.3: one more bit of coefficients that are not zero, and new ones.
