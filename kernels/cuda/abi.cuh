@@ -80,9 +80,6 @@ INLINE u32 status_of(u32 row, u32 reason) { return row * STATUS_REASONS + reason
 // coding tables, sign coding and probability states of the coding passes.
 constexpr u32 TABLE_OTHER = 1024, TABLE_UVLC = 2048, TABLE_PASSES = 3072, TABLE_WORDS = 3072 + 3 * 128 + 64 + 128;
 
-// Quads of a row, and records before a block's first that are its own.
-constexpr u32 MOST_QUADS = 512, OWN_BEFORE = 64;
-
 // A quad's record; the table entries are records without exponent. The fields of four bits have the samples in the order of rows,
 // 0 and 2 before 1 and 3, so that the bottom ones are together.
 constexpr u32 RECORD_U_OFF = 6, RECORD_CONTEXT = 7, RECORD_SEVERAL = 11, RECORD_RHO = 12, RECORD_BOTTOM = 14, RECORD_E_K = 16,

@@ -10,8 +10,6 @@
 #include "wavelet.cuh"
 
 constexpr u32 BLOCK_THREADS = 128;
-// Words for the significance of a row of quads that a thread has in shared memory: enough for blocks of up to 256 columns.
-constexpr u32 NEAR_WORDS = 8;
 
 // Takes the tables of the chain into shared memory; many loads at a time, since nothing else can begin before.
 INLINE void load_tables(const Launch &launch, u32 *tables) {
@@ -29,8 +27,7 @@ INLINE void load_tables(const Launch &launch, u32 *tables) {
 // MEL and VLC of `count` blocks, `lanes` of them to a warp.
 extern "C" __global__ void __launch_bounds__(BLOCK_THREADS, 5) read_quads_kernel(const Launch launch) {
     __shared__ __align__(16) u32 tables[TABLE_PASSES];
-    __shared__ u32 rows[NEAR_WORDS * BLOCK_THREADS], rings[VLC_RING * BLOCK_THREADS];
-    __shared__ uint2 stage[(1 + GROUP_PAIRS) * STAGE_PITCH<BLOCK_THREADS>];
+    __shared__ u32 above[MOST_QUADS / 16 * BLOCK_THREADS], rings[VLC_RING * BLOCK_THREADS];
     load_tables(launch, tables);
     const u32 lane = threadIdx.x % WARP;
     const u32 warp = (blockIdx.x * blockDim.x + threadIdx.x) / WARP;
@@ -39,14 +36,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK_THREADS, 5) read_quads_kernel
     const CodedBlock block = ((const CodedBlock *)(launch.input + launch.jobs))[job];
     using Words = RingOfWords<BLOCK_THREADS>;
     const VlcBits<Words> vlc(Words(launch.input, block, rings + threadIdx.x));
-    const Above<NEAR_WORDS, BLOCK_THREADS> above(launch, block, rows + threadIdx.x);
-    const auto done = [](u32) {};
-    if (launch.lanes == WARP) {
-        const RecordsInGroups<BLOCK_THREADS> records(launch, block, (u32 *)(stage + threadIdx.x));
-        launch.status[job] = read_quads(launch, block, tables, vlc, records, above, done);
-    } else {
-        launch.status[job] = read_quads(launch, block, tables, vlc, RecordsInPairs(launch, block), above, done);
-    }
+    launch.status[job] = read_quads(launch, block, tables, vlc, above + threadIdx.x, blockDim.x, [](u32) {});
 }
 
 // Magnitudes and signs of `count` blocks, a warp each.
@@ -66,7 +56,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK_THREADS, 6) read_magnitudes_k
 // soon as a row of quads is there.
 extern "C" __global__ void __launch_bounds__(2 * WARP, 12) read_blocks_kernel(const Launch launch) {
     __shared__ __align__(16) u32 tables[TABLE_PASSES];
-    __shared__ u32 row[MOST_QUADS / 16], words[PLAIN_WORDS];
+    __shared__ u32 above[MOST_QUADS / 16], words[PLAIN_WORDS];
     __shared__ MagSgnShared shared;
     __shared__ Progress progress;
     const u32 job = blockIdx.x, thread = threadIdx.x, lane = thread % WARP;
@@ -77,9 +67,7 @@ extern "C" __global__ void __launch_bounds__(2 * WARP, 12) read_blocks_kernel(co
         if (block.passes == 0) return;
         const VlcBits<AllWords> vlc(AllWords(launch.input, block, words, lane));
         if (lane) return;
-        const RecordsInPairs records(launch, block);
-        const Above<MOST_QUADS / 16, 1> above(launch, block, row);
-        progress.end(read_quads(launch, block, tables, vlc, records, above, [&](u32 rows) { progress.report(rows); }));
+        progress.end(read_quads(launch, block, tables, vlc, above, 1, [&](u32 rows) { progress.report(rows); }));
         return;
     }
     u32 status = read_magnitudes(launch, block, GrowingRows{progress, lane}, shared, lane);

@@ -11,6 +11,7 @@
 // A stretch takes at most 32 x 4 x 31 bits and a refill adds 1024: together less than the ring holds. Behind it its first words
 // come again.
 constexpr u32 RING_WORDS = 256, RING_AGAIN = 2;
+constexpr u32 MOST_QUADS = 512;
 
 struct MagSgnShared {
     u32 ring[RING_WORDS + RING_AGAIN];

@@ -51,15 +51,6 @@ INLINE bool any_here(bool value) {
 #endif
 }
 
-// Whether all lanes of the warp are here, and it holds for each.
-INLINE bool all_here(bool value) {
-#ifdef __CUDACC__
-    return __activemask() == ALL_LANES && __all_sync(ALL_LANES, value);
-#else
-    return all_lanes_here(value);
-#endif
-}
-
 // The value of the lane below or above by one.
 INLINE i32 shuffle_up(i32 value) { return (i32)__shfl_up_sync(ALL_LANES, (u32)value, 1); }
 INLINE i32 shuffle_down(i32 value) { return (i32)__shfl_down_sync(ALL_LANES, (u32)value, 1); }
@@ -108,16 +99,6 @@ struct SharedTable {
         asm volatile("st.shared.u32 [%0], %1;" ::"r"(address + 4 * index), "r"(word) : "memory");
     }
 
-    INLINE uint2 pair_now(i32 index) const {
-        uint2 found;
-        asm volatile("ld.shared.v2.u32 {%0, %1}, [%2];" : "=r"(found.x), "=r"(found.y) : "r"(address + 8 * (u32)index) : "memory");
-        return found;
-    }
-
-    INLINE void set_pair(i32 index, uint2 pair) const {
-        asm volatile("st.shared.v2.u32 [%0], {%1, %2};" ::"r"(address + 8 * (u32)index), "r"(pair.x), "r"(pair.y) : "memory");
-    }
-
     // Pairs of words.
     template <u32 FROM> INLINE uint2 pair(u32 index) const {
         uint2 found;
@@ -130,8 +111,6 @@ struct SharedTable {
     explicit SharedTable(u32 *from) : table(from) {}
     u32 now(u32 index) const { return table[index]; }
     void set(u32 index, u32 word) const { table[index] = word; }
-    uint2 pair_now(i32 index) const { return {table[2 * index], table[2 * index + 1]}; }
-    void set_pair(i32 index, uint2 pair) const { table[2 * index] = pair.x, table[2 * index + 1] = pair.y; }
     template <u32 FROM> u32 word(u32 index) const { return table[FROM + index]; }
     template <u32 FROM> uint2 pair(u32 index) const { return {table[FROM + 2 * index], table[FROM + 2 * index + 1]}; }
 #endif

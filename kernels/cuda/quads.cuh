@@ -4,7 +4,7 @@
 // block and keeps all of its state in registers; how many lanes of a warp do so is the runner's choice.
 #pragma once
 
-#include "records.cuh"
+#include "abi.cuh"
 #include "suffix.cuh"
 
 // A pair of quads whose codes have been read, but not what the suffixes of their exponents say.
@@ -26,16 +26,15 @@ struct Pending {
 
 // The chain of a block: what it reads, and where it stands. Its time is that from one table look-up to the next, so all that
 // nothing waits for is done while a look-up is under way, and what comes seldom is behind one branch.
-template <class Vlc, class Records, class Above> struct Chain {
+template <class Vlc> struct Chain {
     SharedTable tables;
     Vlc vlc;
-    Records records;
-    Above above;
     Mel mel;
     Pending pending;
+    // Where the pending pair goes.
+    u32 *records;
 
-    INLINE Chain(u32 *from, const Vlc &bits, const Records &to, const Above &row)
-        : tables(from), vlc(bits), records(to), above(row), pending{} {}
+    INLINE Chain(u32 *from, const Vlc &bits) : tables(from), vlc(bits) {}
 
     // Whether the pending pair has extensions (Table 3), for u of 33 and more.
     INLINE bool is_extended() const { return pending.is_extended0() | pending.is_extended1(); }
@@ -47,14 +46,7 @@ template <class Vlc, class Records, class Above> struct Chain {
         vlc.skip(length0, length1);
     }
 
-    // Finishes the pending pair before the next one is read.
-    INLINE void finish() {
-        uint2 made = pending.records();
-        if (is_extended()) extend(made);
-        records.put_last(made);
-        // It is put again with the next one.
-        pending = {made.x, made.y, 0, 0, 0};
-    }
+    INLINE void store(uint2 made) { *(uint2 *)records = made; }
 
     // Reads two quads, the second of which may lie outside, while the pair before them is finished. `over` has their context bits
     // from the row above, `left` the entry of the quad before; it becomes that of the second.
@@ -68,9 +60,10 @@ template <class Vlc, class Records, class Above> struct Chain {
             extend(made);
             found = tables.word<TABLE>(context | (vlc.bits() & 127));
         }
-        records.put(made);
-        // In context 0 a MEL event says whether there is a code at all; outside there is none. An entry is a shift count as well,
-        // by its lowest five bits.
+        store(made);
+        records += 2;
+        // In context 0 a MEL event says whether there is a code at all; outside there is none. An entry is a shift count as well, by
+        // its lowest five bits.
         u32 bits = vlc.bits();
         const u32 first = context || mel.event() ? found : 0;
         mel.skip(context == 0);
@@ -98,47 +91,52 @@ template <class Vlc, class Records, class Above> struct Chain {
         pending = {first, second, code.x, code.y, bits};
     }
 
-    // Reads a row of quads.
-    template <bool FIRST_ROW> INLINE void row(u32 quads) {
-        u32 left = 0, before = 0, word = above.word(0);
-        for (u32 first = 0; first < quads; first += 16) {
-            const bool is_last = first + 16 >= quads;
-            const u32 after = is_last ? 0 : above.word(first / 16 + 1);
+    // Reads a row of quads. `above` holds one word for every 16 quads, `pitch` apart: the significance of the bottom samples of
+    // the row above, two bits to a quad; then of this one.
+    template <bool FIRST_ROW> INLINE void row(u32 quads, u32 *above, u32 pitch) {
+        u32 left = 0, before = 0, word = above[0];
+        for (u32 first = 0; first < quads; first += 16, above += pitch) {
+            const u32 after = first + 16 < quads ? above[pitch] : 0;
             // Bits 2i and 2i + 2: the two context bits of quad i that come from the row above (7.3.5).
             u64 around = before | (u64)word << 1 | (u64)(after & 1) << 33;
             around = (around | around >> 1) << RECORD_CONTEXT;
             mel.begin(FIRST_ROW ? FIRST_GROUP_EVENTS : GROUP_EVENTS);
             vlc.begin();
             u32 bottoms = 0, count = min(quads - first, 16u);
-            const u32 pairs = (count + 1) / 2;
+            // As if there had been 16.
+            const u32 missing = 32 - 4 * ((count + 1) / 2);
             for (; count > 1; count -= 2, around >>= 4) pair<FIRST_ROW, true>((u32)around, left, bottoms);
             if (count) pair<FIRST_ROW, false>((u32)around, left, bottoms);
             mel.end();
-            // As if there had been 16.
-            above.word(first / 16) = bottoms >> (32 - 4 * pairs);
+            above[0] = bottoms >> (missing & 31);
             before = word >> 31;
             word = after;
-            if (Records::IN_GROUPS || is_last) finish();
-            records.end_group(pairs);
         }
+        uint2 made = pending.records();
+        if (is_extended()) extend(made);
+        store(made);
+        // It is stored again when the next row begins.
+        pending = {made.x, made.y, 0, 0, 0};
     }
 };
 
 // Reads every quad of a block into its records, an even number to a row, and returns its status. `done` is told how many rows
-// there are after each.
-template <class Vlc, class Records, class Above, class Done>
-INLINE u32 read_quads(const Launch &launch, const CodedBlock &block, u32 *tables, const Vlc &vlc, const Records &records,
-                      const Above &above, const Done &done) {
+// there are after each. `above` holds a word for every 16 quads, `pitch` apart.
+template <class Vlc, class Done>
+INLINE u32 read_quads(const Launch &launch, const CodedBlock &block, u32 *tables, const Vlc &vlc, u32 *above, u32 pitch,
+                      const Done &done) {
     const u32 quads = (block.width + 1u) / 2, rows = (block.height + 1u) / 2;
-    for (u32 w = 0; 16 * w < quads; w++) above.word(w) = 0;
-    Chain<Vlc, Records, Above> chain(tables, vlc, records, above);
+    for (u32 w = 0; 16 * w < quads; w++) above[w * pitch] = 0;
+    Chain<Vlc> chain(tables, vlc);
     chain.mel.start(launch.input + block.suffix_end - block.suffix_bytes, block.suffix_bytes);
-    chain.template row<true>(quads);
+    chain.records = launch.records + block.records - 2;
+    chain.pending = {};
+    chain.template row<true>(quads, above, pitch);
     u32 y = 0;
     while (chain.vlc.is_sound()) {
         done(++y);
         if (y == rows) return STATUS_SOUND;
-        chain.template row<false>(quads);
+        chain.template row<false>(quads, above, pitch);
     }
     return status_of(y, STATUS_VLC_END);
 }

@@ -113,8 +113,7 @@ pub struct CodedBlock {
     pub refinement: u32,
     /// How many.
     pub refinement_bytes: u32,
-    /// Its first record, a multiple of four; an even number of records to a row of quads. Those before the first are its own as well, as
-    /// many as [`CodedBlock::RECORDS_BEFORE`].
+    /// Its first record, even; an even number of records to a row of quads. The two before the first are its own as well.
     pub records: u32,
     /// Its first sample.
     pub samples: u32,
@@ -146,9 +145,6 @@ impl CodedBlock {
     pub const CAUSAL: u8 = 1;
     /// Flag: integer coefficients.
     pub const REVERSIBLE: u8 = 2;
-
-    /// Records before its first that a block has to itself.
-    pub const RECORDS_BEFORE: u32 = 64;
 
     /// Status of a sound block. Any other is [`CodedBlock::REASONS`] times the row of quads or the coding pass where it is
     /// damaged, and one of the reasons.

@@ -198,9 +198,8 @@ impl Lister {
         block.suffix_end = block.magsgn.wrapping_add(job.cleanup_len);
         block.refinement = block.suffix_end;
         let (columns, rows) = (u64::from(job.width).div_ceil(2).next_multiple_of(2), u64::from(job.height).div_ceil(2));
-        // Rows of 32 are read in one piece.
-        let before = CodedBlock::RECORDS_BEFORE;
-        block.records = take(&mut self.size.records, columns * rows + u64::from(before), 32).wrapping_add(before);
+        // The pair of records before the first is written too; rows of 32 are read in one piece.
+        block.records = take(&mut self.size.records, columns * rows + 32, 32) + 32;
         Ok(block)
     }
 

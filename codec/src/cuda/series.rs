@@ -329,10 +329,9 @@ fn error(part: &Part, block: u32, status: u32) -> Error {
     part.plan.error_of_block(block as usize, &why)
 }
 
-/// Blocks that a warp reads side by side: all that it can where a warp then comes to most schedulers, else few, so that there are warps
-/// for all.
+/// Blocks that a warp reads side by side: fewer leave it mostly idle, and more wait for each other's memory.
 fn lanes(blocks: u32, multiprocessors: u32) -> u32 {
-    if blocks >= 96 * multiprocessors { 32 } else { 8 }
+    (blocks / (8 * multiprocessors.max(1))).clamp(8, 16).next_power_of_two()
 }
 
 /// Lists the blocks of parts, those with most coded bytes first, to the nearest 64, and those without any last: the warps of

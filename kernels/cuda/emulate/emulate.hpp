@@ -32,7 +32,6 @@ struct int2 {
     int x, y;
 } __attribute__((aligned(8)));
 inline uint2 make_uint2(unsigned x, unsigned y) { return {x, y}; }
-inline uint4 make_uint4(unsigned x, unsigned y, unsigned z, unsigned w) { return {x, y, z, w}; }
 inline int2 make_int2(int x, int y) { return {x, y}; }
 inline int4 make_int4(int x, int y, int z, int w) { return {x, y, z, w}; }
 
@@ -66,9 +65,6 @@ template <class T> T max(T a, T b) { return a < b ? b : a; }
 
 // The lane's values of a warp, exchanged when all 32 lanes have come; a lane that has ended is an error.
 unsigned exchange(unsigned value, const std::function<unsigned(const unsigned *values, unsigned lane)> &read);
-
-// Whether all lanes of the warp are here, none has ended, and it holds for each.
-bool all_lanes_here(bool value);
 
 void __syncthreads();
 inline void __syncwarp() {

@@ -30,8 +30,6 @@ struct Fiber {
     bool started = false, ended = false;
     // Warp and block barriers that this fiber has reached.
     u32 warp_barriers = 0, block_barriers = 0;
-    // What it says in a vote of all lanes, whether that is decided, and how.
-    bool votes = false, vote = false, decided = false, outcome = false;
 };
 
 constexpr size_t STACK_BYTES = 128 << 10;
@@ -82,7 +80,6 @@ void run_block(u32 threads, bool backwards) {
         if (!fiber.stack) fiber.stack.reset(new char[STACK_BYTES]);
         fiber.started = fiber.ended = false;
         fiber.warp_barriers = fiber.block_barriers = 0;
-        fiber.votes = fiber.decided = false;
         getcontext(&fiber.context);
         fiber.context.uc_stack.ss_sp = fiber.stack.get();
         fiber.context.uc_stack.ss_size = STACK_BYTES;
@@ -126,30 +123,6 @@ unsigned exchange(unsigned value, const std::function<unsigned(const unsigned *,
 
 void __syncthreads() {
     wait(0, blockDim.x, [](Fiber &fiber) -> u32 & { return fiber.block_barriers; });
-}
-
-bool all_lanes_here(bool value) {
-    Fiber *const warp = &fibers[current / WARP * WARP], &own = fibers[current];
-    own.votes = true;
-    own.vote = value;
-    while (!own.decided) {
-        // Until all of the warp are here or have ended.
-        u32 here = 0, ended = 0;
-        bool all = true;
-        for (u32 lane = 0; lane < WARP; lane++) {
-            ended += warp[lane].ended;
-            here += warp[lane].votes;
-            all &= warp[lane].votes && warp[lane].vote;
-        }
-        if (here + ended < WARP) {
-            yield();
-            continue;
-        }
-        for (u32 lane = 0; lane < WARP; lane++)
-            if (warp[lane].votes) warp[lane].votes = false, warp[lane].decided = true, warp[lane].outcome = all;
-    }
-    own.decided = false;
-    return own.outcome;
 }
 
 int main() {

@@ -46,11 +46,11 @@ pub(super) fn plan<'a>(bytes: &'a [u8], bands: &[(BandJob, Vec<Stacked>)]) -> De
     plan
 }
 
-/// Runs all blocks, as where there are many, some and few, and compares every sample and every verdict. Returns how
+/// Runs all blocks, as where there are many and as where there are few, and compares every sample and every verdict. Returns how
 /// many are sound and how many refused.
 pub(super) fn compare(runner: &mut Runner, bytes: &[u8], bands: &[(BandJob, Vec<Stacked>)]) -> (usize, usize) {
     // What is few depends on the multiprocessors.
-    let counts = [2, 40, 1 << 12].map(|multiprocessors| compare_on(runner, bytes, bands, multiprocessors));
+    let counts = [4, 1 << 12].map(|multiprocessors| compare_on(runner, bytes, bands, multiprocessors));
     counts[0]
 }
 
