@@ -127,8 +127,8 @@ pub struct ImageHeader {
     pub quadruped: bool,
     /// Overlay planes (60xx) and shutters, in image pixels.
     pub overlays: Vec<Arc<Overlay>>,
-    /// Display shutter (C.7.6.11), if any.
-    pub shutter: Option<Shutter>,
+    /// Shapes of the display shutter (C.7.6.11): only what lies within all of them is shown.
+    pub shutters: Vec<Shutter>,
     /// Milliseconds between two frames of a cine (Frame Time, Cine Rate, Recommended Display Frame Rate).
     pub frame_time_ms: Option<f32>,
     /// ICC profile bytes (0028,2000), of the image or its optical path.
@@ -191,7 +191,7 @@ pub struct Overlay {
     pub label: Option<String>,
 }
 
-/// Display shutter (PS3.3 C.7.6.11): everything outside is hidden. Edges in pixels, from 0, inclusive.
+/// A shape of the display shutter (PS3.3 C.7.6.11): everything outside is hidden. Edges in pixels, from 0, inclusive.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shutter {
     /// left, right, top, bottom.
@@ -221,7 +221,7 @@ impl ImageHeader {
             patient_orientation: None,
             quadruped: false,
             overlays: Vec::new(),
-            shutter: None,
+            shutters: Vec::new(),
             frame_time_ms: None,
             icc: None,
             defect: None,

@@ -3,7 +3,7 @@
 use lightbox_model::image::{Overlay, Shutter};
 use std::sync::Arc;
 
-/// The pixel is outside the shutter. The bits are those of `pane.wgsl`.
+/// The pixel is outside a shutter. The bits are those of `pane.wgsl`.
 pub(crate) const HIDDEN: u8 = 1;
 /// The pixel is set in some overlay plane.
 pub(crate) const OVERLAY: u8 = 2;
@@ -13,19 +13,19 @@ pub(crate) const OVERLAY: u8 = 2;
 pub struct Marks<'a> {
     /// Overlay planes (PS3.3 C.9.2).
     pub overlays: &'a [Arc<Overlay>],
-    /// Everything outside is hidden, and never blended into what is shown (PS3.3 C.7.6.11).
-    pub shutter: Option<&'a Shutter>,
+    /// What is outside any of them is hidden, and never blended into what is shown (PS3.3 C.7.6.11).
+    pub shutters: &'a [Shutter],
 }
 
 impl Marks<'_> {
     /// `rows * columns` bytes of [`HIDDEN`] and [`OVERLAY`], or `None` when nothing is marked.
     pub(crate) fn rasterise(&self, columns: u32, rows: u32) -> Option<Vec<u8>> {
-        if self.shutter.is_none() && self.overlays.is_empty() {
+        if self.shutters.is_empty() && self.overlays.is_empty() {
             return None;
         }
         let width = columns as usize;
         let mut mask = vec![0; width * rows as usize];
-        if let Some(shutter) = self.shutter {
+        for shutter in self.shutters {
             for (row, line) in mask.chunks_exact_mut(width).enumerate() {
                 hide_line(shutter, row as i64, line);
             }
@@ -129,7 +129,7 @@ mod tests {
     }
 
     fn shuttered(shutter: &Shutter, columns: u32, rows: u32) -> Vec<String> {
-        picture(Marks { overlays: &[], shutter: Some(shutter) }, columns, rows)
+        picture(Marks { overlays: &[], shutters: std::slice::from_ref(shutter) }, columns, rows)
     }
 
     #[test]
@@ -146,6 +146,14 @@ mod tests {
     }
 
     #[test]
+    fn only_what_is_within_every_shutter_is_shown() {
+        let triangle = Shutter::Polygon(vec![[0, 0], [4, 0], [0, 4]]);
+        let shutters = [Shutter::Rectangle([0, 3, 1, 3]), Shutter::Circle([2, 2, 2]), triangle];
+        let together = picture(Marks { overlays: &[], shutters: &shutters }, 5, 5);
+        assert_eq!(together, ["#####", "#...#", "...##", "#.###", "#####"]);
+    }
+
+    #[test]
     fn an_inside_out_shutter_hides_everything_and_extremes_do_not_overflow() {
         assert_eq!(shuttered(&Shutter::Rectangle([3, 1, 0, 9]), 2, 1), ["##"]);
         assert_eq!(shuttered(&Shutter::Circle([i32::MIN, i32::MAX, i32::MAX]), 2, 1), ["##"]);
@@ -158,6 +166,6 @@ mod tests {
     fn an_overlay_is_cut_at_the_image() {
         let overlay = |row, column| Arc::new(Overlay { row, column, rows: 2, columns: 2, bits: vec![1, 1, 1, 0], label: None });
         let overlays = [overlay(-1, -1), overlay(1, 2), overlay(i32::MAX, i32::MAX)];
-        assert_eq!(picture(Marks { overlays: &overlays, shutter: None }, 4, 3), ["....", "..oo", "..o."]);
+        assert_eq!(picture(Marks { overlays: &overlays, shutters: &[] }, 4, 3), ["....", "..oo", "..o."]);
     }
 }

@@ -88,7 +88,7 @@ fn cannot_decode(id: FrameId, error: &Error) -> Failure {
 
 /// What lies over every frame of an object.
 pub fn marks(header: &ImageHeader) -> Marks<'_> {
-    Marks { overlays: &header.overlays, shutter: header.shutter.as_ref() }
+    Marks { overlays: &header.overlays, shutters: &header.shutters }
 }
 
 fn cannot_show(error: &dyn std::fmt::Display) -> Failure {

@@ -22,7 +22,7 @@ fn tables() -> Tables {
 fn an_overlay_is_drawn_in_its_colour_and_can_be_left_out() {
     let Some(renderer) = renderer() else { return };
     let overlays = [Arc::new(Overlay { row: 1, column: 1, rows: 1, columns: 2, bits: vec![1, 0], label: None })];
-    let picture = marked(renderer, &[10; 9], 3, &Marks { overlays: &overlays, shutter: None });
+    let picture = marked(renderer, &[10; 9], 3, &Marks { overlays: &overlays, shutters: &[] });
     let tables = tables();
     let with = View { overlay: Some(YELLOW), ..one_to_one(&tables) };
     let mut want = [[10; 3]; 9];
@@ -38,8 +38,8 @@ fn an_overlay_is_drawn_in_its_colour_and_can_be_left_out() {
 fn a_shutter_is_black_in_both_polarities_and_hides_what_is_under_it_from_its_neighbours() {
     let Some(renderer) = renderer() else { return };
     let overlays = [Arc::new(Overlay { row: 0, column: 0, rows: 1, columns: 4, bits: vec![1, 0, 0, 0], label: None })];
-    let shutter = Shutter::Rectangle([1, 2, 0, 0]);
-    let picture = marked(renderer, &[255, 100, 100, 255], 4, &Marks { overlays: &overlays, shutter: Some(&shutter) });
+    let shutters = [Shutter::Rectangle([1, 2, 0, 0])];
+    let picture = marked(renderer, &[255, 100, 100, 255], 4, &Marks { overlays: &overlays, shutters: &shutters });
     let mut display = Display::new(Modality::Identity, Voi::window(128.0, 256.0, VoiFunction::Linear));
     for (invert, shown) in [(false, 100), (true, 155)] {
         display.invert = invert;

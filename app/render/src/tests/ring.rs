@@ -128,7 +128,7 @@ fn a_picture_cut_into_tiles_and_marked_is_drawn_as_an_uploaded_one() {
     let samples = noise(SampleType::U8, 3 * edge as usize, &mut Noise(3));
     let number = poison(renderer, &mut ring, 0xFF);
     renderer.0.queue.write_buffer(ring.buffer(number), 0, &laid_out(&samples, &raster, 1, 0xFF));
-    let marks = Marks { overlays: &[], shutter: Some(&Shutter::Rectangle([1, 30, 0, 1])) };
+    let marks = Marks { overlays: &[], shutters: &[Shutter::Rectangle([1, 30, 0, 1])] };
     let picture = ring.pictures(&[Placed { offset: 0, raster, marks }]).remove(0).expect("a picture");
     assert!(picture.grid().layers() > 1 && picture.mask().is_some());
     assert!(renderer.samples(&picture).expect("samples") == samples);

@@ -82,7 +82,7 @@ pub(crate) fn read(root: Set<'_>, transfer_syntax: &str, pixels: PixelKind) -> I
         patient_orientation: patient_orientation(root),
         quadruped: root.text(tags::ANATOMICAL_ORIENTATION_TYPE) == "QUADRUPED",
         overlays: Vec::new(),
-        shutter: shutter::read(root),
+        shutters: shutter::read(root),
         frame_time_ms: frame_time(root),
         icc: icc(root),
         defect: told(defects),

@@ -30,11 +30,30 @@ fn places_beyond_all_images_are_far_away() {
     let edge = |number| text(0x0018, number, "DS", "-1e30");
     let shape = |shape| text(0x0018, 0x1600, "CS", shape);
     let rectangle = [shape("RECTANGULAR"), edge(0x1602), edge(0x1604), edge(0x1606), edge(0x1608), grey(4, ""), pixels(16)];
-    assert_eq!(image(&rectangle).shutter, Some(Shutter::Rectangle([i32::MIN; 4])));
+    assert_eq!(image(&rectangle).shutters, [Shutter::Rectangle([i32::MIN; 4])]);
     let circle = [shape("CIRCULAR"), text(0x0018, 0x1610, "DS", far), text(0x0018, 0x1612, "IS", "5"), grey(4, ""), pixels(16)];
-    assert_eq!(image(&circle).shutter, Some(Shutter::Circle([i32::MIN, i32::MIN, 5])));
+    assert_eq!(image(&circle).shutters, [Shutter::Circle([i32::MIN, i32::MIN, 5])]);
     let polygon = [shape("POLYGONAL"), text(0x0018, 0x1620, "DS", &[far; 3].join("\\")), grey(4, ""), pixels(16)];
-    assert_eq!(image(&polygon).shutter, Some(Shutter::Polygon(vec![[i32::MIN; 2]; 3])));
+    assert_eq!(image(&polygon).shutters, [Shutter::Polygon(vec![[i32::MIN; 2]; 3])]);
+}
+
+#[test]
+fn every_shape_of_the_shutter_is_read_and_none_twice() {
+    let shutters = |shape: &str| {
+        let edges =
+            [("2", 0x1602), ("7", 0x1604), ("1", 0x1606), ("8", 0x1608)].map(|(value, number)| text(0x0018, number, "IS", value));
+        let circle = [text(0x0018, 0x1610, "IS", "4\\5"), text(0x0018, 0x1612, "IS", "3")];
+        let polygon = text(0x0018, 0x1620, "IS", "1\\1\\1\\4\\5\\1");
+        let shape = text(0x0018, 0x1600, "CS", shape);
+        image(&[&[shape], &edges[..], &circle[..], &[polygon, grey(8, ""), pixels(64)]].concat()).shutters.clone()
+    };
+    let rectangle = Shutter::Rectangle([1, 6, 0, 7]);
+    let circle = Shutter::Circle([4, 3, 3]);
+    let polygon = Shutter::Polygon(vec![[0, 0], [3, 0], [0, 4]]);
+    assert_eq!(shutters("POLYGONAL\\RECTANGULAR\\CIRCULAR"), [rectangle, circle.clone(), polygon.clone()]);
+    assert_eq!(shutters("BITMAP\\CIRCULAR"), [circle]);
+    assert_eq!(shutters(&["POLYGONAL"; 3000].join("\\")), [polygon]);
+    assert_eq!(shutters(""), []);
 }
 
 #[test]

@@ -92,7 +92,7 @@ impl Darkroom {
             )));
         }
 
-        let marks = Marks { overlays: &image.overlays, shutter: image.shutter.as_ref() };
+        let marks = Marks { overlays: &image.overlays, shutters: &image.shutters };
         let uploaded = self.renderer.upload(&frames::pixels(&shown.picture), &marks).map_err(|e| fail(&e))?;
         let tables = display.tables();
         let mut view = View::fit(&tables, [picture.columns, picture.rows], grid.pixel[1] / grid.pixel[0], [width, height]);
