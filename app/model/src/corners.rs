@@ -72,6 +72,9 @@ impl Corners {
         if image.burned_in {
             push(&mut corners.bottom_right, "Text is part of the picture".into());
         }
+        if shown.voi.is_some() {
+            push(&mut corners.bottom_right, image.facts(shown.frame).voi_doubt());
+        }
         let spacing: &Spacing = &image.facts(shown.frame).spacing;
         if let Some(applied) = &shown.presentation {
             push(&mut corners.bottom_right, format!("Presentation {}", applied.state.name()));

@@ -148,6 +148,8 @@ pub struct FrameFacts {
     pub modality: Modality,
     /// Every window and VOI LUT, in the order of the header: LUT Sequence items first (PS3.3 C.11.2).
     pub voi: Arc<[Voi]>,
+    /// What VOI LUT Function (0028,1056) of the windows says where the standard has no such function: they are shown as LINEAR.
+    pub unknown_voi_function: Option<Arc<str>>,
     /// Pixel Presentation (0008,9205) is COLOR: stored values from the first of the supplemental palette on have its colours (C.7.6.19). Other
     /// grey images may bring a palette too; it is no part of what they show.
     pub supplemental_palette: bool,
@@ -202,6 +204,14 @@ pub enum Shutter {
     Polygon(Vec<[i32; 2]>),
 }
 
+impl FrameFacts {
+    /// What a reader must know of the header's windows; empty where nothing is in doubt.
+    pub fn voi_doubt(&self) -> String {
+        let said = |function: &Arc<str>| format!("VOI LUT Function \"{function}\" is not known; shown as LINEAR");
+        self.unknown_voi_function.as_ref().map(said).unwrap_or_default()
+    }
+}
+
 impl ImageHeader {
     /// An image of one frame of which no more is known.
     pub fn new(rows: u32, columns: u32, format: PixelFormat, transfer_syntax: impl Into<String>) -> Self {
@@ -231,6 +241,11 @@ impl ImageHeader {
     /// Facts of frame `frame` (from 0).
     pub fn facts(&self, frame: u32) -> &FrameFacts {
         self.per_frame.get(frame as usize).unwrap_or(&self.shared)
+    }
+
+    /// What makes values of the stored ones of frame `frame`; `None` where those measure nothing: colours, and indices into a palette.
+    pub fn measures(&self, frame: u32) -> Option<&Modality> {
+        self.format.photometric.is_grey().then(|| &self.facts(frame).modality)
     }
 
     /// The LUT of a modality transform, if it has one.

@@ -1,4 +1,4 @@
-//! Lengths, values and statistics, always from stored samples and the header: never from what was drawn.
+//! Lengths and values, always from stored samples and the header: never from what was drawn.
 
 use crate::display::{Modality, Padding};
 use crate::geometry::{PixelSize, Spacing, SpacingKind};
@@ -26,8 +26,8 @@ pub struct Frame<'a> {
     pub samples_per_pixel: u16,
     /// The samples, row by row.
     pub stored: Stored<'a>,
-    /// Stored value to modality value; for one sample a pixel.
-    pub modality: &'a Modality,
+    /// Stored value to modality value, where stored values measure something ([`ImageHeader::measures`](crate::image::ImageHeader::measures)).
+    pub modality: Option<&'a Modality>,
     /// Stored values that are padding.
     pub padding: Option<Padding>,
     /// Only part of a compressed picture has arrived: values are approximate.
@@ -83,36 +83,11 @@ pub struct Probe {
     pub at: [u32; 2],
     /// Stored values of all its samples.
     pub stored: Vec<f64>,
-    /// Modality value; only for one sample a pixel that is not padding.
+    /// Modality value; none for colours, for indices into a palette and for padding.
     pub modality: Option<f32>,
     /// Whether it is padding.
     pub padding: bool,
     /// What must be said beside it.
-    pub caution: Option<&'static str>,
-}
-
-/// A region of interest in continuous image coordinates, by two opposite corners of its bounding box.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[allow(missing_docs)]
-pub enum Roi {
-    Rectangle([f64; 2], [f64; 2]),
-    Ellipse([f64; 2], [f64; 2]),
-}
-
-/// Statistics of modality values over the pixels whose centres lie in a region, padding left out.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RoiStatistics {
-    /// Pixels counted.
-    pub count: u64,
-    /// Mean modality value.
-    pub mean: f64,
-    /// Standard deviation of the pixels counted (divided by their number).
-    pub deviation: f64,
-    /// Lowest modality value.
-    pub min: f64,
-    /// Highest.
-    pub max: f64,
-    /// What must be said beside them.
     pub caution: Option<&'static str>,
 }
 
@@ -134,11 +109,12 @@ impl Frame<'_> {
         matches!(self.stored, Stored::Integer(_)) && self.padding.is_some_and(|p| p.contains(stored as i64))
     }
 
-    fn modality_value(&self, stored: f64) -> f32 {
-        match self.stored {
-            Stored::Integer(_) => self.modality.apply(stored as i64),
-            Stored::Float(_) | Stored::Double(_) => self.modality.apply_float(stored as f32),
-        }
+    fn modality_value(&self, stored: f64) -> Option<f32> {
+        let modality = self.modality?;
+        Some(match self.stored {
+            Stored::Integer(_) => modality.apply(stored as i64),
+            Stored::Float(_) | Stored::Double(_) => modality.apply_float(stored as f32),
+        })
     }
 
     fn caution(&self) -> Option<&'static str> {
@@ -156,77 +132,7 @@ impl Frame<'_> {
         let first = *stored.first()?;
         let grey = self.samples_per_pixel == 1;
         let padding = grey && self.is_padding(first);
-        let modality = (grey && !padding).then(|| self.modality_value(first));
+        let modality = if grey && !padding { self.modality_value(first) } else { None };
         Some(Probe { at, stored, modality, padding, caution: self.caution() })
-    }
-
-    /// Statistics over a region; `None` if it holds no pixel but padding, or for colour.
-    pub fn statistics(&self, roi: Roi) -> Option<RoiStatistics> {
-        if self.samples_per_pixel != 1 {
-            return None;
-        }
-        let (Roi::Rectangle(a, b) | Roi::Ellipse(a, b)) = roi;
-        if !a.iter().chain(&b).all(|c| c.is_finite()) {
-            return None;
-        }
-        // Pixel n has its centre at n + 0.5: those in `low..=high` are n from ceil(low - 0.5) to floor(high - 0.5).
-        let span = |axis: usize, size: u32| {
-            let (low, high) = (a[axis].min(b[axis]), a[axis].max(b[axis]));
-            let first = (low - 0.5).ceil().max(0.0) as u32;
-            let end = ((high - 0.5).floor() + 1.0).clamp(0.0, f64::from(size)) as u32;
-            first..end
-        };
-        let (middle, half) = ([(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0], [(a[0] - b[0]).abs() / 2.0, (a[1] - b[1]).abs() / 2.0]);
-        let inside = |column: u32, row: u32| match roi {
-            Roi::Rectangle(..) => true,
-            Roi::Ellipse(..) => {
-                let x = (f64::from(column) + 0.5 - middle[0]) / half[0];
-                let y = (f64::from(row) + 0.5 - middle[1]) / half[1];
-                x * x + y * y <= 1.0
-            }
-        };
-        let mut sums = Sums::default();
-        for row in span(1, self.rows) {
-            for column in span(0, self.columns) {
-                if !inside(column, row) {
-                    continue;
-                }
-                let stored = self.sample(column, row, 0)?;
-                let value = f64::from(self.modality_value(stored));
-                if !self.is_padding(stored) && value.is_finite() {
-                    sums.add(value);
-                }
-            }
-        }
-        sums.statistics(self.caution())
-    }
-}
-
-/// Mean and sum of squared differences from it, as they grow: no cancellation between large sums.
-#[derive(Default)]
-struct Sums {
-    count: u64,
-    mean: f64,
-    squares: f64,
-    min: f64,
-    max: f64,
-}
-
-impl Sums {
-    fn add(&mut self, value: f64) {
-        if self.count == 0 {
-            (self.min, self.max) = (value, value);
-        }
-        self.count += 1;
-        let from_old = value - self.mean;
-        self.mean += from_old / self.count as f64;
-        self.squares += from_old * (value - self.mean);
-        (self.min, self.max) = (self.min.min(value), self.max.max(value));
-    }
-
-    fn statistics(self, caution: Option<&'static str>) -> Option<RoiStatistics> {
-        let Self { count, mean, squares, min, max } = self;
-        let deviation = (squares / count as f64).max(0.0).sqrt();
-        (count > 0).then_some(RoiStatistics { count, mean, deviation, min, max, caution })
     }
 }

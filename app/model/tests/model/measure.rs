@@ -3,6 +3,7 @@
 use lightbox_codec::Samples;
 use lightbox_model::display::{Modality, Padding};
 use lightbox_model::geometry::{Spacing, SpacingKind};
+use lightbox_model::image::Photometric;
 use lightbox_model::measure::*;
 
 const HOUNSFIELD: Modality = Modality::Rescale { slope: 2.0, intercept: -1000.0 };
@@ -13,7 +14,7 @@ fn frame<'a>(samples: &'a Samples, modality: &'a Modality) -> Frame<'a> {
         rows: 3,
         samples_per_pixel: 1,
         stored: Stored::Integer(samples),
-        modality,
+        modality: Some(modality),
         padding: Some(Padding { low: 99, high: 99 }),
         partial: false,
     }
@@ -69,34 +70,23 @@ fn the_probe_reads_colour_and_floats() {
     let colour = Frame { samples_per_pixel: 3, ..frame(&rgb, &Modality::Identity) };
     assert_eq!(colour.probe([1.5, 1.5]).unwrap().stored, [15.0, 16.0, 17.0]);
     assert_eq!(colour.probe([1.5, 1.5]).unwrap().modality, None);
-    assert_eq!(colour.statistics(Roi::Rectangle([0.0; 2], [4.0; 2])), None);
     let floats = [0.5f32; 12];
     let float = Frame { stored: Stored::Float(&floats), ..frame(&rgb, &HOUNSFIELD) };
     assert_eq!(float.probe([0.0, 0.0]).unwrap().modality, Some(-999.0));
 }
 
 #[test]
-fn statistics_are_of_modality_values_without_padding() {
-    let samples = Samples::U16(vec![0, 1, 2, 3, 10, 11, 12, 13, 20, 21, 99, 23]);
-    let frame = frame(&samples, &HOUNSFIELD);
-    let all = frame.statistics(Roi::Rectangle([4.0, 3.0], [0.0, 0.0])).unwrap();
-    assert_eq!((all.count, all.min, all.max), (11, -1000.0, -954.0));
-    // Stored values 10, 11, 20, 21: mean 15.5, variance 25.25.
-    let four = frame.statistics(Roi::Rectangle([0.5, 1.5], [1.5, 2.5])).unwrap();
-    assert_eq!((four.count, four.mean), (4, -969.0));
-    assert!((four.deviation - 2.0 * 25.25f64.sqrt()).abs() < 1e-9);
-    assert_eq!(frame.statistics(Roi::Rectangle([0.6, 1.6], [1.4, 2.4])), None, "no pixel centre inside");
-    assert_eq!(frame.statistics(Roi::Rectangle([2.0, 2.0], [3.0, 3.0])), None, "only padding");
-    assert_eq!(frame.statistics(Roi::Rectangle([f64::NAN, 0.0], [1.0, 1.0])), None);
-    assert_eq!(frame.statistics(Roi::Rectangle([-1e300, -1e300], [1e300, 1e300])).unwrap().count, 11);
-}
-
-#[test]
-fn an_ellipse_leaves_the_corners_out() {
-    let samples = Samples::U16(vec![7; 12]);
-    let frame = frame(&samples, &Modality::Identity);
-    assert_eq!(frame.statistics(Roi::Ellipse([0.0, 0.0], [4.0, 3.0])).unwrap().count, 8);
-    assert_eq!(frame.statistics(Roi::Ellipse([1.0, 1.0], [1.0, 1.0])), None);
+fn an_index_into_a_palette_is_no_modality_value() {
+    let samples = Samples::U8((0..12).collect());
+    let mut image = crate::make::image();
+    image.shared.modality = HOUNSFIELD;
+    for photometric in [Photometric::Monochrome1, Photometric::Monochrome2, Photometric::PaletteColor, Photometric::Rgb] {
+        image.format.photometric = photometric;
+        let frame = Frame { modality: image.measures(0), ..frame(&samples, &HOUNSFIELD) };
+        let probe = frame.probe([1.5, 1.5]).unwrap();
+        let value = photometric.is_grey().then_some(-990.0);
+        assert_eq!((probe.stored, probe.modality), (vec![5.0], value), "{photometric:?}");
+    }
 }
 
 #[test]
@@ -104,5 +94,4 @@ fn a_header_that_promises_more_samples_than_there_are_is_survived() {
     let samples = Samples::U16(vec![1; 5]);
     let frame = frame(&samples, &Modality::Identity);
     assert_eq!(frame.probe([3.5, 2.5]), None);
-    assert_eq!(frame.statistics(Roi::Rectangle([0.0; 2], [4.0; 2])), None);
 }

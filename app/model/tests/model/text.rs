@@ -56,6 +56,7 @@ fn corners_say_who_what_where_and_how_far_to_believe_it() {
         let mut image = (**object.image.as_ref().unwrap()).clone();
         image.shared.spacing = Spacing { mm: Some([0.78, 0.78]), kind: SpacingKind::Patient, ..Spacing::default() };
         image.lossy = Some("JPEG 10:1".into());
+        image.shared.unknown_voi_function = Some("LOG".into());
         object.image = Some(Arc::new(image));
         library.insert(object);
     }
@@ -75,7 +76,10 @@ fn corners_say_who_what_where_and_how_far_to_believe_it() {
     assert_eq!(corners.top_left, ["Doe, Jane", "ID 123", "born 31 Jan 1970  F"]);
     assert_eq!(corners.top_right, ["12 Mar 2024  14:05", "CT chest", "Ser 4  CT  1.0 B60f"]);
     assert_eq!(corners.bottom_left, ["Im 2/3", "Pos 20.0 mm", "C 40 W 400", "1.21x"]);
-    assert_eq!(corners.bottom_right, ["PARTIAL", "LOSSY JPEG 10:1", "0.78 mm"]);
+    let doubt = "VOI LUT Function \"LOG\" is not known; shown as LINEAR";
+    assert_eq!(corners.bottom_right, ["PARTIAL", "LOSSY JPEG 10:1", doubt, "0.78 mm"]);
+    let colour = Corners::new(&Shown { voi: None, ..shown });
+    assert_eq!(colour.bottom_right, ["PARTIAL", "LOSSY JPEG 10:1", "0.78 mm"]);
     let bare = make::object(1, make::image());
     let corners = Corners::new(&Shown { object: &bare, voi: None, partial: false, ..shown });
     assert_eq!(corners.bottom_right, ["px"]);

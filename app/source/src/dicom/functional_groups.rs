@@ -1,7 +1,7 @@
 //! Shared and per-frame functional groups of enhanced objects (PS3.3 C.7.6.16).
 
 use super::dataset::Set;
-use super::image::{modality_transform, voi_list};
+use super::image::{modality_transform, unknown_voi_function, voi_list};
 use super::spacing;
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
@@ -73,6 +73,7 @@ pub(crate) fn apply(item: Set<'_>, facts: &mut FrameFacts, context: Context, def
                 let list = voi_list(group, &facts.modality, context, defects);
                 if !list.is_empty() {
                     facts.voi = list.into();
+                    facts.unknown_voi_function = unknown_voi_function(group);
                 }
             }
             tags::FRAME_CONTENT_SEQUENCE => frame_content(group, facts),

@@ -194,6 +194,7 @@ fn shared_facts(root: Set<'_>, context: Context, defects: &mut Vec<String>) -> F
         };
     }
     facts.voi = voi_list(root, &facts.modality, context, defects).into();
+    facts.unknown_voi_function = unknown_voi_function(root);
     facts
 }
 
@@ -242,11 +243,7 @@ pub(crate) fn voi_list(set: Set<'_>, modality: &Modality, context: Context, defe
     let centres = set.numbers(tags::WINDOW_CENTER);
     let widths = set.numbers(tags::WINDOW_WIDTH);
     let explanations = set.texts(tags::WINDOW_CENTER_WIDTH_EXPLANATION);
-    let function = match set.text(tags::VOILUT_FUNCTION).as_str() {
-        "SIGMOID" => VoiFunction::Sigmoid,
-        "LINEAR_EXACT" => VoiFunction::LinearExact,
-        _ => VoiFunction::Linear,
-    };
+    let function = voi_function(set).unwrap_or_default();
     for (index, (&centre, &width)) in centres.iter().zip(&widths).take(MAX_WINDOWS).enumerate() {
         let legal = if function == VoiFunction::Linear { width >= 1.0 } else { width > 0.0 };
         if centre.is_finite() && width.is_finite() && legal {
@@ -255,6 +252,22 @@ pub(crate) fn voi_list(set: Set<'_>, modality: &Modality, context: Context, defe
         }
     }
     list
+}
+
+/// VOI LUT Function (0028,1056), LINEAR where there is none; what it says where the standard has no such function.
+fn voi_function(set: Set<'_>) -> Result<VoiFunction, String> {
+    match set.short_text(tags::VOILUT_FUNCTION).as_deref() {
+        None | Some("LINEAR") => Ok(VoiFunction::Linear),
+        Some("LINEAR_EXACT") => Ok(VoiFunction::LinearExact),
+        Some("SIGMOID") => Ok(VoiFunction::Sigmoid),
+        Some(other) => Err(other.to_owned()),
+    }
+}
+
+/// See [`FrameFacts::unknown_voi_function`]; it matters where there is a window.
+pub(crate) fn unknown_voi_function(set: Set<'_>) -> Option<Arc<str>> {
+    set.get(tags::WINDOW_CENTER)?;
+    voi_function(set).err().map(Arc::from)
 }
 
 /// Pixel Padding Value and Range Limit, as stored values are: masked to Bits Stored and with their sign.

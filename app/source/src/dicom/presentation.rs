@@ -2,7 +2,7 @@
 
 use super::dataset::Set;
 use super::functional_groups::Context;
-use super::image::{modality_transform, voi_list};
+use super::image::{modality_transform, unknown_voi_function, voi_list};
 use super::{annotation, lut, sop_class};
 use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
@@ -117,6 +117,9 @@ fn transforms(root: Set<'_>, references: &mut References) -> Result<Transforms, 
         let list = voi_list(item, &facts.modality, context, &mut defects);
         if !list.iter().any(|voi| voi.is_valid()) {
             defects.push("An item of its Softcopy VOI LUT Sequence (0028,3110) has no usable window or LUT.".to_owned());
+        }
+        if let Some(function) = unknown_voi_function(item) {
+            defects.push(format!("Its VOI LUT Function (0028,1056) is \"{function}\", which is not known."));
         }
         voi.push(references.part(item, list));
     }

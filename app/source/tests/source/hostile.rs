@@ -2,6 +2,7 @@
 
 use crate::make::{element, file, grey, pixels, sequence, text, words};
 use crate::{header, scan};
+use lightbox_model::display::VoiFunction;
 use lightbox_model::image::{ImageHeader, Shutter};
 use lightbox_source::ImageSource;
 use std::sync::Arc;
@@ -54,6 +55,25 @@ fn every_shape_of_the_shutter_is_read_and_none_twice() {
     assert_eq!(shutters("BITMAP\\CIRCULAR"), [circle]);
     assert_eq!(shutters(&["POLYGONAL"; 3000].join("\\")), [polygon]);
     assert_eq!(shutters(""), []);
+}
+
+#[test]
+fn a_voi_lut_function_that_is_not_known_is_told_and_windows_stay_linear() {
+    let window = |function| {
+        let values = [text(0x0028, 0x1050, "DS", "40"), text(0x0028, 0x1051, "DS", "400"), text(0x0028, 0x1056, "CS", function)];
+        values.concat()
+    };
+    for (function, unknown) in [("LINEAR", false), ("SIGMOID", false), ("LINEAR_EXACT", false), ("", false), ("LOG", true)] {
+        let facts = image(&[grey(8, ""), window(function), pixels(64)]).shared.clone();
+        assert_eq!(facts.unknown_voi_function.as_deref(), unknown.then_some(function));
+        assert_eq!(facts.voi[0].function() == VoiFunction::Linear, unknown || ["LINEAR", ""].contains(&function), "{function}");
+    }
+    // Without a window it does not matter; what a frame says of its own windows holds for that frame.
+    assert_eq!(image(&[grey(8, ""), text(0x0028, 0x1056, "CS", "LOG"), pixels(64)]).shared.unknown_voi_function, None);
+    let frames = ["LOG", "LINEAR"].map(|function| sequence(0x0028, 0x9132, &[window(function)]));
+    let of_frames = image(&[grey(8, "2"), sequence(0x5200, 0x9230, &frames), pixels(128)]);
+    let said = [0, 1].map(|frame| of_frames.facts(frame).unknown_voi_function.clone());
+    assert_eq!(said, [Some("LOG".into()), None]);
 }
 
 #[test]

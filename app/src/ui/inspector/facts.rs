@@ -47,6 +47,7 @@ pub fn show(ui: &mut Ui, source: &Source<'_>) {
         let method = image.lossy.as_deref().map(|l| l.trim_start_matches("Lossy").trim());
         let lossy = method.map_or_else(String::new, |m| format!("lossy {m}"));
         line(ui, "Compression", lossy, theme::WARNING);
+        line(ui, "Window", facts.voi_doubt(), theme::WARNING);
         if let Some(frame) = &source.ready {
             let unused = matches!(frame.management, Management::Ignored(_));
             line(ui, "Colour", frame.management.to_string(), if unused { theme::WARNING } else { theme::TEXT });

@@ -144,7 +144,7 @@ impl<'a> Canvas<'a> {
             rows: picture.rows,
             samples_per_pixel: picture.samples_per_pixel,
             stored,
-            modality: &facts.modality,
+            modality: self.target.image.measures(self.target.id.frame),
             padding: self.target.image.padding,
             partial: picture.partial.is_some(),
         };
@@ -167,7 +167,7 @@ impl<'a> Canvas<'a> {
     }
 }
 
-/// "120 88: -56 HU".
+/// "120, 88: -56 HU", "120, 88: 10 20 30" for a colour, "120, 88: palette index 7".
 fn in_words(probe: &Probe, units: Option<&str>) -> String {
     let [column, row] = probe.at;
     let value = match (probe.modality, probe.padding) {
@@ -176,8 +176,27 @@ fn in_words(probe: &Probe, units: Option<&str>) -> String {
             [value.as_str(), units.unwrap_or_default().trim()].join(" ").trim_end().to_owned()
         }
         (None, true) => "padding".to_owned(),
-        (None, false) => probe.stored.iter().map(|v| format!("{v}")).collect::<Vec<_>>().join(" "),
+        (None, false) => match probe.stored[..] {
+            [index] => format!("palette index {index}"),
+            _ => probe.stored.iter().map(f64::to_string).collect::<Vec<_>>().join(" "),
+        },
     };
     let caution = probe.caution.map(|c| format!(" ({c})")).unwrap_or_default();
     format!("{column}, {row}: {value}{caution}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_told_from_colours_and_indices() {
+        let said = |stored: &[f64], modality, padding| {
+            in_words(&Probe { at: [120, 88], stored: stored.to_vec(), modality, padding, caution: None }, Some("HU"))
+        };
+        assert_eq!(said(&[968.0], Some(-56.0), false), "120, 88: -56 HU");
+        assert_eq!(said(&[968.0], None, true), "120, 88: padding");
+        assert_eq!(said(&[10.0, 20.0, 30.0], None, false), "120, 88: 10 20 30");
+        assert_eq!(said(&[7.0], None, false), "120, 88: palette index 7");
+    }
 }
