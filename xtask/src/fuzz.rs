@@ -121,7 +121,7 @@ fn seeds() -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-/// A target while it runs.
+/// A target while it runs. It ends with this, also where another could not be started.
 struct Run {
     target: &'static str,
     process: Child,
@@ -167,5 +167,31 @@ impl Run {
             self.log.display(),
             self.target
         ))
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        // Neither does anything once the end was waited for; a process that cannot be ended is gone.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_that_does_not_start_takes_those_that_run_along() {
+        let process = Command::new("sleep").arg("600").spawn().expect("sleep is there");
+        let place = PathBuf::from(format!("/proc/{}", process.id()));
+        let running = Run { target: "parse", process, log: PathBuf::new() };
+        assert!(place.exists(), "it runs");
+        let folder = paths::made("fuzz/none").expect("a folder");
+        let second = Run::start("no target", &folder, &folder, 1);
+        let started: Result<Vec<Run>, String> = [Ok(running), second].into_iter().collect();
+        assert!(started.is_err_and(|why| why.contains("does not start")));
+        assert!(!place.exists(), "it was ended");
     }
 }
