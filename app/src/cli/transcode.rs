@@ -19,7 +19,14 @@ enum Done {
 
 pub fn run(args: &args::Transcode) -> Outcome {
     let folder = args.input.is_dir();
-    let files = if folder { below(&args.input, &args.output)? } else { vec![single(&args.input, &args.output)?] };
+    let found = if folder { below(&args.input, &args.output)? } else { vec![Ok(single(&args.input, &args.output)?)] };
+    let (mut files, mut unread) = (Vec::new(), Vec::new());
+    for one in found {
+        match one {
+            Ok(file) => files.push(file),
+            Err(why) => unread.push(why),
+        }
+    }
     let transcoder = Transcoder::new(args.syntax.into()).map_err(Failure::new)?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.unwrap_or(0)).build();
     let threads = threads.map_err(|e| Failure::new(format_args!("no threads could be started: {e}")))?;
@@ -31,7 +38,7 @@ pub fn run(args: &args::Transcode) -> Outcome {
     };
     let results: Vec<_> = threads.install(|| files.par_iter().map(one).collect());
     progress.end();
-    report(&results, folder)
+    report(&results, &unread, folder)
 }
 
 /// One file; the output takes its name when it is whole.
@@ -72,19 +79,21 @@ fn single(input: &Path, output: &Path) -> Result<(PathBuf, PathBuf), Failure> {
     Ok((input.to_owned(), to))
 }
 
+/// A file and its output, or what could not be read.
+type Found = Result<(PathBuf, PathBuf), Failure>;
+
 /// The files of a folder, each with its output at the same place below `output`.
-fn below(input: &Path, output: &Path) -> Result<Vec<(PathBuf, PathBuf)>, Failure> {
+fn below(input: &Path, output: &Path) -> Result<Vec<Found>, Failure> {
     let from = fs::canonicalize(input).map_err(|e| Failure::at(input, format_args!("it could not be opened: {e}")))?;
     let to = resolved(output).map_err(|e| Failure::at(output, format_args!("it could not be looked at: {e}")))?;
     if to.starts_with(&from) || from.starts_with(&to) {
         return Err(Failure::at(output, "it lies within the input or around it, where originals are; name a folder beside it"));
     }
-    let files = files_below(input).map_err(|e| Failure::at(input, e))?;
     let place = |file: PathBuf| {
         let below = file.strip_prefix(input).unwrap_or(&file).to_owned();
         (file, output.join(below))
     };
-    Ok(files.into_iter().map(place).collect())
+    Ok(files_below(input).into_iter().map(|file| file.map(place).map_err(Failure::new)).collect())
 }
 
 /// A path with its links followed as far as it exists.
@@ -96,7 +105,7 @@ fn resolved(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// Says what was done, and fails where anything was not.
-fn report(results: &[Result<Done, Failure>], folder: bool) -> Outcome {
+fn report(results: &[Result<Done, Failure>], unread: &[Failure], folder: bool) -> Outcome {
     let count = |is: fn(&Done) -> bool| results.iter().filter(|r| r.as_ref().is_ok_and(is)).count();
     let frames: u64 =
         results.iter().flatten().map(|d| if let Done::Made(Transcoded::Encoded(n)) = d { u64::from(*n) } else { 0 }).sum();
@@ -112,5 +121,12 @@ fn report(results: &[Result<Done, Failure>], folder: bool) -> Outcome {
         _ => {}
     }
     say(&format!("{encoded} encoded ({frames} frames), {copied} copied, {there} already there, {left_out} left out\n"))?;
-    fail_each(failures, |failed| format!("{failed} of {} files were not transcoded; they are named above", results.len()))
+    let failed = failures.len();
+    fail_each(unread.iter().chain(failures), |_| match unread.len() {
+        0 => format!("{failed} of {} files were not transcoded; they are named above", results.len()),
+        n => format!(
+            "{failed} of {} files were not transcoded and {n} folders or links not read; they are named above",
+            results.len()
+        ),
+    })
 }

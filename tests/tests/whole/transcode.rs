@@ -100,3 +100,21 @@ fn originals_are_out_of_reach_and_failures_are_named() {
     let names: Vec<_> = files_below(&to).iter().map(|f| f.file_name().expect("a name").to_owned()).collect();
     assert_eq!(names, ["good.dcm"]);
 }
+
+#[test]
+#[cfg(unix)]
+fn what_cannot_be_read_is_named_and_keeps_nothing_else_back() {
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let from = out.path().join("in");
+    std::fs::create_dir_all(from.join("first")).expect("a writable folder");
+    // A folder that holds itself and a link to nothing, before and after a file.
+    std::os::unix::fs::symlink(&from, from.join("first/around")).expect("a link");
+    std::os::unix::fs::symlink(out.path().join("gone"), from.join("zero")).expect("a link");
+    std::fs::write(from.join("notes.txt"), "no image").expect("a writable folder");
+    let made = transcode(&from, &out.path().join("out"), &[]);
+    assert_eq!(made.status.code(), Some(1));
+    assert!(text(&made.stdout).contains("1 left out"), "{}", text(&made.stdout));
+    let said = text(&made.stderr);
+    assert!(said.contains("around") && said.contains("zero"), "{said}");
+    assert!(said.ends_with("0 of 1 files were not transcoded and 2 folders or links not read; they are named above\n"), "{said}");
+}

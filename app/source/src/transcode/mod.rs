@@ -158,14 +158,12 @@ impl Transcoder {
     }
 }
 
-/// All files in `folder` and below, in the order of their names.
-///
-/// # Errors
-/// A folder that cannot be read.
-pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+/// All files in `folder` and below, in the order of their names, and in their place the folders and links that cannot be read: the others
+/// are not kept from being found.
+pub fn files_below(folder: &Path) -> Vec<Result<PathBuf, Error>> {
     let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
     let files = walk.filter(|entry| !entry.as_ref().is_ok_and(|entry| entry.file_type().is_dir()));
-    let named = |error: walkdir::Error| Error::io(folder.display().to_string(), error.into());
+    let named = |error: walkdir::Error| Error::io(error.path().unwrap_or(folder).display().to_string(), error.into());
     files.map(|entry| entry.map(walkdir::DirEntry::into_path).map_err(named)).collect()
 }
 
